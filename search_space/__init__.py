@@ -1,0 +1,30 @@
+"""The search space: what a network is, what may be chosen, and what each choice costs. Needs numpy alone."""
+
+from search_space.arch import ArchConfig, LevelConfig, arch_from_dict
+from search_space.attention import ATTENTION, CascadedGroupAttention, LinearAttention
+from search_space.costs import COST_FIELDS, Cost
+from search_space.heads import HEADS, MitHead, NormLinearHead, SegHead
+from search_space.operators import OperatorSpec, arch_cost, arch_cost_vector, operators
+from search_space.published import ALIASES, PUBLISHED, published
+
+__all__ = [
+    "ALIASES",
+    "ATTENTION",
+    "COST_FIELDS",
+    "HEADS",
+    "PUBLISHED",
+    "ArchConfig",
+    "CascadedGroupAttention",
+    "Cost",
+    "LevelConfig",
+    "LinearAttention",
+    "MitHead",
+    "NormLinearHead",
+    "OperatorSpec",
+    "SegHead",
+    "arch_cost",
+    "arch_cost_vector",
+    "arch_from_dict",
+    "operators",
+    "published",
+]

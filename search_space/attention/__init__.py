@@ -1,0 +1,15 @@
+"""Attention types: settings, search choices and cost of each, without torch.
+
+The torch module of each type is in the `supernet.attention` file of the same name.
+"""
+
+from search_space.attention.cascaded_group import CascadedGroupAttention, CascadedGroupAttentionChoices
+from search_space.attention.linear import LinearAttention, LinearAttentionChoices
+
+AttentionConfig = LinearAttention | CascadedGroupAttention
+AttentionChoices = LinearAttentionChoices | CascadedGroupAttentionChoices
+
+ATTENTION: dict[str, type[AttentionConfig]] = {
+    "linear": LinearAttention,
+    "cascaded_group": CascadedGroupAttention,
+}

@@ -1,0 +1,27 @@
+"""Checks that name the field, the value found and the rule it breaks."""
+
+from collections.abc import Collection
+
+
+def check_int(name: str, value: object, *, low: int, high: int = 1_000_000) -> None:
+    """Raise ValueError unless `value` is an int in [low, high] (bool and float are not)."""
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{name} must be an integer from {low} to {high}, got {value!r}")
+
+
+def check_odd(name: str, value: object) -> None:
+    """Raise ValueError unless `value` is an odd int from 1 to 31."""
+    if type(value) is not int or not 1 <= value <= 31 or value % 2 == 0:
+        raise ValueError(f"{name} must hold odd integers from 1 to 31, got {value!r}")
+
+
+def check_known(name: str, value: object, known: Collection[str]) -> None:
+    """Raise ValueError unless `value` is one of `known`."""
+    if value not in known:
+        raise ValueError(f"unknown {name} {value!r}; known: {', '.join(sorted(known))}")
+
+
+def check_positive(name: str, value: object) -> None:
+    """Raise ValueError unless `value` is a positive float below 1."""
+    if not isinstance(value, float) or not 0 < value < 1:
+        raise ValueError(f"{name} must be a float between 0 and 1, got {value!r}")

@@ -1,0 +1,104 @@
+"""What one network part costs: multiply-adds, parameters, tensors moved and kernels launched.
+
+Counts follow the convention of both EfficientViT papers: a multiply-add counts once; convolutions, linear layers
+and attention products count, normalisation, activations and resizing do not.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cache
+from operator import attrgetter
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Additive costs at batch 1; elements are tensor entries (multiply by the bytes of the precision)."""
+
+    macs_dense: int = 0  # k x k convolutions over all channels
+    macs_pointwise: int = 0  # 1 x 1 convolutions and linear layers
+    macs_grouped: int = 0  # depthwise and grouped convolutions
+    macs_attention: int = 0  # products inside attention
+    parameters: int = 0  # trainable, before batch-norm folding
+    weights: int = 0  # elements after batch-norm folding
+    activations: int = 0  # elements read and written by convolutions, linear layers and attention products
+    kernels: int = 0  # convolutions and linear layers after folding
+    attention_kernels: int = 0  # products, softmax, normalisation and layout changes inside attention
+    softmax_elements: int = 0
+    cascade_steps: int = 0  # attention heads that wait for another head
+    linear_blocks: int = 0
+    cascaded_blocks: int = 0
+
+    @property
+    def macs(self) -> int:
+        """All multiply-adds."""
+        return self.macs_dense + self.macs_pointwise + self.macs_grouped + self.macs_attention
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(**{name: getattr(self, name) + getattr(other, name) for name in COST_FIELDS})
+
+    def vector(self) -> np.ndarray:
+        """The fields in the order of `COST_FIELDS`, shape (len(COST_FIELDS),), float64."""
+        return np.array(_values(self), dtype=np.float64)
+
+
+COST_FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Cost))
+_values = attrgetter(*COST_FIELDS)
+
+
+def total(*costs: Cost) -> Cost:
+    """Sum of costs."""
+    return Cost(**dict(zip(COST_FIELDS, map(sum, zip(*map(_values, costs), strict=True)), strict=True)))
+
+
+def out_size(size: int, stride: int) -> int:
+    """Output length of a 'same' odd-kernel convolution, stride 1 or 2."""
+    return (size - 1) // stride + 1
+
+
+@cache
+def conv(
+    in_channels: int,
+    out_channels: int,
+    kernel: int,
+    height: int,
+    width: int,
+    *,
+    stride: int = 1,
+    groups: int = 1,
+    norm: bool = True,
+    bias: bool = False,
+) -> Cost:
+    """A convolution on an (in_channels, height, width) input, with its batch norm when `norm`."""
+    out_elements = out_channels * out_size(height, stride) * out_size(width, stride)
+    weights = out_channels * (in_channels // groups) * kernel * kernel
+    macs = out_elements * (in_channels // groups) * kernel * kernel
+    kind = "macs_grouped" if groups > 1 else "macs_pointwise" if kernel == 1 else "macs_dense"
+    return Cost(
+        **{kind: macs},
+        parameters=weights + out_channels * (bias + 2 * norm),
+        weights=weights + out_channels * (bias or norm),
+        activations=in_channels * height * width + out_elements,
+        kernels=1,
+    )
+
+
+def linear(in_features: int, out_features: int, *, bias: bool = True) -> Cost:
+    """A fully connected layer on one vector."""
+    weights = in_features * out_features
+    return Cost(
+        macs_pointwise=weights,
+        parameters=weights + out_features * bias,
+        weights=weights + out_features * bias,
+        activations=in_features + out_features,
+        kernels=1,
+    )
+
+
+def product(batch: int, rows: int, inner: int, columns: int) -> Cost:
+    """`batch` matrix products of (rows, inner) by (inner, columns) inside attention."""
+    return Cost(
+        macs_attention=batch * rows * inner * columns,
+        activations=batch * (rows * inner + inner * columns + rows * columns),
+        attention_kernels=1,
+    )
