@@ -6,6 +6,8 @@ from search_space.costs import COST_FIELDS, Cost
 from search_space.heads import HEADS, MitHead, NormLinearHead, SegHead
 from search_space.operators import OperatorSpec, arch_cost, arch_cost_vector, operators
 from search_space.published import ALIASES, PUBLISHED, published
+from search_space.space import Gene, Genotype, LevelChoices, SearchSpace
+from search_space.spaces import SPACES, named_space
 
 __all__ = [
     "ALIASES",
@@ -13,18 +15,24 @@ __all__ = [
     "COST_FIELDS",
     "HEADS",
     "PUBLISHED",
+    "SPACES",
     "ArchConfig",
     "CascadedGroupAttention",
     "Cost",
+    "Gene",
+    "Genotype",
+    "LevelChoices",
     "LevelConfig",
     "LinearAttention",
     "MitHead",
     "NormLinearHead",
     "OperatorSpec",
+    "SearchSpace",
     "SegHead",
     "arch_cost",
     "arch_cost_vector",
     "arch_from_dict",
+    "named_space",
     "operators",
     "published",
 ]

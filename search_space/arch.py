@@ -107,9 +107,7 @@ class ArchConfig:
             raise ValueError("a network needs at least one level")
         strides = tuple(level.stride for level in self.levels)
         if strides != STRIDES[: len(strides)]:
-            raise ValueError(
-                f"levels must halve the map one after another from stride 2, got strides {strides}"
-            )
+            raise ValueError(f"levels must halve the map one after another from stride 2, got strides {strides}")
         if type(self.resolution) is not tuple or len(self.resolution) != 2:
             raise ValueError(f"resolution must be (height, width), got {self.resolution!r}")
         for side in self.resolution:
@@ -119,9 +117,7 @@ class ArchConfig:
         check_positive("norm_eps", self.norm_eps)
         check_positive("attention_eps", self.attention_eps)
         if self.head is not None and not set(self.head.strides) <= set(strides):
-            raise ValueError(
-                f"the {self.head.type} head reads strides {self.head.strides}, the levels are {strides}"
-            )
+            raise ValueError(f"the {self.head.type} head reads strides {self.head.strides}, the levels are {strides}")
         height, width = self.resolution
         for level in self.levels:
             height, width = (height + 1) // 2, (width + 1) // 2
@@ -181,9 +177,7 @@ def arch_from_dict(data: object) -> ArchConfig:
     for index, item in enumerate(values["levels"]):
         level = _checked(LevelConfig, item, f"architecture, level {index}")
         if level.get("attention") is not None:
-            level["attention"] = _typed(
-                ATTENTION, level["attention"], f"architecture, level {index}, attention"
-            )
+            level["attention"] = _typed(ATTENTION, level["attention"], f"architecture, level {index}, attention")
         levels.append(LevelConfig(**level))
     head = values["head"]
     values["head"] = None if head is None else _typed(HEADS, head, "architecture, head")
@@ -211,8 +205,7 @@ def _checked(cls: type, data: object, where: str) -> dict[str, Any]:
     if missing := sorted(needed - set(data)):
         raise ValueError(f"{where}: missing field {missing[0]!r}")
     return {
-        name: _tuples(value) if name not in ("levels", "attention", "head") else value
-        for name, value in data.items()
+        name: _tuples(value) if name not in ("levels", "attention", "head") else value for name, value in data.items()
     }
 
 

@@ -11,7 +11,7 @@ Features = tuple[tuple[int, int, int], ...]  # (channels, height, width) of each
 
 @dataclass(frozen=True, kw_only=True)
 class MitHead:
-    """1x1 conv, global average pool, linear without bias, layer norm, activation, linear (EfficientViT B and L)."""
+    """1x1 conv, average pool, linear without bias, layer norm, activation, linear (EfficientViT B and L)."""
 
     type: ClassVar[str] = "mit"
     strides: ClassVar[tuple[int, ...]] = ()  # the last level only
@@ -55,7 +55,7 @@ class NormLinearHead:
 
 @dataclass(frozen=True, kw_only=True)
 class SegHead:
-    """Sum of the levels at strides 32, 16, 8 at stride 8, `depth` residual blocks, classes (arXiv 2205.14756, 3.2).
+    """Strides 32, 16 and 8 summed at stride 8, `depth` residual blocks, classes (arXiv 2205.14756, 3.2).
 
     `final_expand` 0 leaves the widening 1x1 convolution out.
     """

@@ -112,7 +112,7 @@ def level_operators(
     norm_eps: float,
     attention_eps: float,
 ) -> tuple[OperatorSpec, OperatorSpec | None]:
-    """The downsample operator of a level on a (channels, height, width) input, and its block if it has any."""
+    """The downsample operator of a level on a (channels, height, width) input, and its block if any."""
     down = OperatorSpec(
         kind=f"{level.downsample}_downsample",
         inputs=(shape,),
@@ -161,7 +161,8 @@ def arch_cost(arch: ArchConfig) -> Cost:
 
 def arch_cost_vector(arch: ArchConfig) -> np.ndarray:
     """`arch_cost` as an array, shape (len(COST_FIELDS),), summed exactly in float64."""
-    return np.sum([operator_cost_vector(op) for _, op in operators(arch)], axis=0, dtype=np.float64)
+    vector: np.ndarray = np.array([operator_cost_vector(op) for _, op in operators(arch)]).sum(axis=0)
+    return vector
 
 
 def _conv(op: OperatorSpec) -> Cost:

@@ -108,9 +108,7 @@ def _b_levels(widths: tuple[int, ...], depths: tuple[int, ...], head_dim: int) -
             )
         )
     for stride, width, depth in zip((16, 32), widths[3:], depths[3:], strict=True):
-        levels.append(
-            _evit_level(stride, width, depth, head_dim=head_dim, scale=5, expand=4, downsample_expand=4)
-        )
+        levels.append(_evit_level(stride, width, depth, head_dim=head_dim, scale=5, expand=4, downsample_expand=4))
     return tuple(levels)
 
 
@@ -167,9 +165,7 @@ def _sam_xl(depths: tuple[int, ...]) -> ArchConfig:
     levels += [_fused_level(stride, widths[i], depths[i]) for i, stride in ((1, 4), (2, 8), (3, 16))]
     levels.append(_evit_level(32, 512, depths[4], head_dim=32, scale=3, expand=4, downsample_expand=16))
     levels.append(_evit_level(64, 1024, depths[5], head_dim=32, scale=3, expand=6, downsample_expand=24))
-    return ArchConfig(
-        levels=tuple(levels), head=None, resolution=(1024, 1024), activation="gelu_tanh", norm_eps=1e-6
-    )
+    return ArchConfig(levels=tuple(levels), head=None, resolution=(1024, 1024), activation="gelu_tanh", norm_eps=1e-6)
 
 
 def _msra(model: str) -> ArchConfig:

@@ -13,3 +13,13 @@ ATTENTION: dict[str, type[AttentionConfig]] = {
     "linear": LinearAttention,
     "cascaded_group": CascadedGroupAttention,
 }
+
+__all__ = [
+    "ATTENTION",
+    "AttentionChoices",
+    "AttentionConfig",
+    "CascadedGroupAttention",
+    "CascadedGroupAttentionChoices",
+    "LinearAttention",
+    "LinearAttentionChoices",
+]

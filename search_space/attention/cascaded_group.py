@@ -27,9 +27,7 @@ class CascadedGroupAttention:
         check_int("key_dim", self.key_dim, low=1)
         check_int("window", self.window, low=1)
         if len(self.query_kernels) != self.heads:
-            raise ValueError(
-                f"query_kernels needs one kernel per head ({self.heads}), got {self.query_kernels}"
-            )
+            raise ValueError(f"query_kernels needs one kernel per head ({self.heads}), got {self.query_kernels}")
         for kernel in self.query_kernels:
             check_odd("query_kernels", kernel)
 
@@ -40,9 +38,7 @@ class CascadedGroupAttention:
             ValueError: `width` is not a multiple of `heads`.
         """
         if width % self.heads:
-            raise ValueError(
-                f"cascaded group attention needs width % heads == 0, got {width} and {self.heads}"
-            )
+            raise ValueError(f"cascaded group attention needs width % heads == 0, got {width} and {self.heads}")
         return replace(self, window=min(self.window, max(height_px, width_px)))
 
     def cost(self, width: int, height: int, map_width: int) -> Cost:
