@@ -1,0 +1,56 @@
+"""Architectures as users name them: a published model, an `arch_id` prefix of a run, or a JSON file."""
+
+from pathlib import Path
+
+from nas.errors import UserError
+from search_space import ALIASES, PUBLISHED, ArchConfig, published
+
+RUNS = Path("results/search")
+
+
+def find_arch(text: str, *, runs: Path = RUNS) -> ArchConfig:
+    """The architecture that `text` names.
+
+    Raises:
+        UserError: nothing or more than one thing answers to it, or the file is not an architecture.
+    """
+    if text in PUBLISHED or text in ALIASES:
+        return published(text)
+    if text.endswith(".json") or "/" in text:
+        return read_arch(Path(text))
+    found = {path.stem: path for path in runs.glob(f"*/archs/{text}*.json")} if text.isalnum() else {}
+    if len(found) > 1:
+        raise UserError(f"architecture {text!r} is ambiguous: {', '.join(sorted(found))}")
+    if not found:
+        raise UserError(
+            f"unknown architecture {text!r}: not a JSON file, not an id in {runs}; published: {', '.join(PUBLISHED)}"
+        )
+    return read_arch(next(iter(found.values())))
+
+
+def read_arch(path: Path) -> ArchConfig:
+    """The architecture in a JSON file.
+
+    Raises:
+        UserError: the file is missing or not an architecture; names it.
+    """
+    try:
+        return ArchConfig.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot read architecture {path}: {error}") from None
+
+
+def arch_name(arch: ArchConfig) -> str:
+    """The published name, or the first 8 digits of the id; a published model at another size gets `@256`."""
+    for name in PUBLISHED:
+        if published(name) == arch:
+            return name
+        if published(name).levels == arch.levels and published(name).head == arch.head:
+            return f"{name}@{'x'.join(map(str, dict.fromkeys(arch.resolution)))}"
+    return arch.arch_id[:8]
+
+
+def attention_types(arch: ArchConfig) -> str:
+    """Attention type of each attention level, as `16:linear 32:cascaded_group`; `none` without any."""
+    found = [f"{level.stride}:{level.attention.type}" for level in arch.levels if level.attention]
+    return " ".join(found) or "none"

@@ -1,0 +1,247 @@
+"""The command line: `nas COMMAND`. Heavy libraries load inside the command that needs them."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from nas.errors import UserError
+
+app = typer.Typer(
+    name="nas",
+    help="Find, measure and export the most accurate EfficientViT variant for a device and a latency budget.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+SpaceOption = Annotated[str, typer.Option("--space", help="Search space; see `nas spaces`.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="Target device or alias; see `nas devices`.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+SupernetOption = Annotated[
+    Path | None, typer.Option("--supernet", metavar="DIR", help="Trained supernet (`nas train`).")
+]
+ArchArgument = Annotated[
+    str, typer.Argument(metavar="ARCH", help="Published name (mit-b1), arch_id prefix of a run, or a JSON file.")
+]
+
+
+def main() -> NoReturn:
+    """Run the command line; every expected error is one line on stderr with its exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        _fail(error.format_message(), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted; the same command continues where it stopped", 130)
+    except UserError as error:
+        _fail(str(error), error.exit_code)
+    except ValueError as error:
+        _fail(str(error), 2)
+    except OSError as error:
+        _fail(f"{error.filename or 'file'}: {error.strerror or error}", 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"nas: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+@app.command()
+def search(
+    device: DeviceOption,
+    budget: Annotated[str, typer.Option("--budget", help="Latency budget with its unit: 10ms, 0.8ms, 2s.")],
+    space: SpaceOption = "efficientvit",
+    confidence: Annotated[
+        float, typer.Option("--confidence", help="Chance that the latency stays within the budget; 0.5: the median.")
+    ] = 0.9,
+    supernet: SupernetOption = None,
+    predictor: Annotated[
+        Path | None, typer.Option("--predictor", metavar="FILE", help="Latency predictor (`nas fit --out`).")
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option("--trials", help="Architectures to try; default 2000, with a supernet 400.")
+    ] = None,
+    algorithm: Annotated[str, typer.Option("--algorithm", help="nsga2 or random.")] = "nsga2",
+    seed: SeedOption = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default results/search/<name>.")
+    ] = None,
+    measure: Annotated[
+        bool | None, typer.Option("--measure/--no-measure", help="Measure the front; default: if the device is here.")
+    ] = None,
+    export: Annotated[bool, typer.Option("--export", help="Also write the chosen network as ONNX.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the Pareto-optimal networks for a device and a latency budget.
+
+    Killed at any moment, the same command goes on where it stopped.
+
+    Examples:
+
+        nas search --device jetson --budget 10ms
+
+        nas search --device cpu --space digits --supernet results/supernet/digits --budget 0.3ms --export
+    """
+    from nas.commands.search import search_command
+
+    search_command(
+        device_name=device,
+        budget=budget,
+        space_name=space,
+        confidence=confidence,
+        supernet=supernet,
+        predictor=predictor,
+        trials=trials,
+        algorithm=algorithm,
+        seed=seed,
+        out=out,
+        measure=measure,
+        export=export,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def devices(as_json: JsonOption = False) -> None:
+    """List the known devices and where their latencies come from."""
+    from nas.commands.show import devices_command
+
+    devices_command(as_json=as_json)
+
+
+@app.command()
+def spaces(as_json: JsonOption = False) -> None:
+    """List the search spaces: size, choices, published members."""
+    from nas.commands.show import spaces_command
+
+    spaces_command(as_json=as_json)
+
+
+@app.command()
+def show(
+    arch: ArchArgument,
+    resolution: Annotated[
+        str | None, typer.Option("--resolution", help="Another input size: 256 or 1024x2048.")
+    ] = None,
+    device: Annotated[str | None, typer.Option("--device", help="Also the latency on this device.")] = None,
+    confidence: Annotated[float, typer.Option("--confidence", help="Confidence of the latency interval.")] = 0.9,
+    space: SpaceOption = "efficientvit",
+    as_json: JsonOption = False,
+) -> None:
+    """Show an architecture: levels, blocks, shapes, parameters, multiply-adds, latency.
+
+    Example: nas show mit-b1 --device jetson
+    """
+    from nas.commands.show import show_command
+
+    show_command(arch, resolution=resolution, device=device, confidence=confidence, space=space, as_json=as_json)
+
+
+@app.command()
+def collect(
+    device: DeviceOption,
+    out: Annotated[Path, typer.Option("--out", metavar="TABLE", help="Folder of the latency table.")],
+    space: SpaceOption = "efficientvit",
+    networks: Annotated[int, typer.Option("--networks", help="Whole networks to measure.")] = 64,
+    blocks: Annotated[int, typer.Option("--blocks", help="Single blocks to measure.")] = 40,
+    rounds: Annotated[int, typer.Option("--rounds", help="Interleaved rounds per network.")] = 8,
+    threads: Annotated[int, typer.Option("--threads", help="Threads of the runtime.")] = 1,
+    seed: SeedOption = 0,
+) -> None:
+    """Measure a latency table on this machine.
+
+    Every finished row is on disk before the next begins; the same command continues after a kill.
+
+    Example: nas collect --device cpu --space digits --out results/latency/cpu-digits
+    """
+    from nas.commands.latency import collect_command
+
+    collect_command(
+        device_name=device,
+        space_name=space,
+        out=out,
+        networks=networks,
+        blocks=blocks,
+        rounds=rounds,
+        threads=threads,
+        seed=seed,
+    )
+
+
+@app.command()
+def fit(
+    device: DeviceOption,
+    table: Annotated[Path, typer.Option("--table", metavar="TABLE", help="Latency table (`nas collect`).")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Predictor file; default: where `nas search` looks.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit a latency predictor to a table and judge it on networks that were not fitted.
+
+    Example: nas fit --device cpu --table results/latency/cpu-digits
+    """
+    from nas.commands.latency import fit_command
+
+    fit_command(device_name=device, table=table, out=out, as_json=as_json)
+
+
+@app.command()
+def train(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the supernet.")],
+    space: SpaceOption = "digits",
+    data: Annotated[str, typer.Option("--data", help="Data set: digits.")] = "digits",
+    epochs: Annotated[int | None, typer.Option("--epochs", help="Passes over the training images.")] = None,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a supernet by the sandwich rule with in-place distillation.
+
+    Killed at any moment, the same command goes on from the last finished epoch.
+
+    Example: nas train --space digits --data digits --out results/supernet/digits
+    """
+    from nas.commands.train import train_command
+
+    train_command(space_name=space, data_name=data, out=out, epochs=epochs, seed=seed, as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    arch: ArchArgument,
+    supernet: Annotated[Path, typer.Option("--supernet", metavar="DIR", help="Trained supernet.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Accuracy of a sub-network with the supernet's weights on held-out images."""
+    from nas.commands.train import evaluate_command
+
+    evaluate_command(arch, supernet=supernet, as_json=as_json)
+
+
+@app.command()
+def export(
+    arch: ArchArgument,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: <name>.onnx.")] = None,
+    export_format: Annotated[str, typer.Option("--format", help="onnx.")] = "onnx",
+    supernet: SupernetOption = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Images per call, fixed in the file.")] = 1,
+    resolution: Annotated[str | None, typer.Option("--resolution", help="Another input size.")] = None,
+    seed: SeedOption = 0,
+) -> None:
+    """Write a deployable file, checked against PyTorch; a failed check leaves no file.
+
+    Without --supernet the weights are random: good for measuring, not for use.
+
+    Example: nas export mit-b1 --format onnx --out b1.onnx
+    """
+    from nas.commands.export import export_command
+
+    export_command(
+        arch, out=out, export_format=export_format, supernet=supernet, batch=batch, resolution=resolution, seed=seed
+    )

@@ -1,0 +1,30 @@
+"""What every command prints with: people's output on stdout, progress on stderr, JSON alone when asked."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+stdout = Console(soft_wrap=False)
+stderr = Console(stderr=True)
+
+
+def progress() -> Progress:
+    """A progress bar on stderr, with time left; silent where stderr is not a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=stderr,
+        disable=not stderr.is_terminal,
+    )
+
+
+def print_json(value: Any) -> None:
+    """Machine-readable output on stdout."""
+    print(json.dumps(value, indent=2, sort_keys=True))

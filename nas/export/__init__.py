@@ -1,0 +1,25 @@
+"""Deployable files: export format -> exporter. Every exporter checks its file against PyTorch before it is kept."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from nas.export.to_onnx import ExportReport
+    from supernet import Network
+
+
+class Exporter(Protocol):
+    """Writes a network to a file."""
+
+    def __call__(self, network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> "ExportReport":
+        """Export, check, and put the file in place; a failed check raises and leaves no file."""
+        ...
+
+
+def _onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> "ExportReport":
+    from nas.export.to_onnx import export_onnx
+
+    return export_onnx(network, path, batch=batch, seed=seed)
+
+
+EXPORTERS: dict[str, Exporter] = {"onnx": _onnx}

@@ -1,0 +1,107 @@
+"""ONNX export: batch norm folded, static shapes, checked against PyTorch before the file is kept."""
+
+import contextlib
+import io
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nas.files import write_atomically
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from supernet import Network
+
+OPSET = 20
+EXPORTER = "torch.onnx dynamo"
+TOLERANCE = 1e-4  # largest absolute difference to PyTorch, relative to the largest output where that exceeds 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportReport:
+    """What was written and how far ONNX Runtime's output is from PyTorch's on random inputs."""
+
+    path: Path
+    max_difference: float
+    input_shape: tuple[int, ...]
+    bytes: int
+
+
+def export_onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> ExportReport:
+    """Write `network` to `path` for inputs of shape (batch, in_channels, height, width), float32.
+
+    Raises:
+        ValueError: ONNX Runtime's output differs from PyTorch's by more than `TOLERANCE`; no file is left.
+    """
+    import torch
+
+    arch = network.arch
+    shape = (batch, arch.in_channels, *arch.resolution)
+    images = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    found: list[float] = []
+
+    def write(temporary: Path) -> None:
+        write_onnx(network, shape, temporary)
+        found.append(_difference(network, images, temporary))
+
+    write_atomically(path, write)
+    return ExportReport(path=path, max_difference=found[0], input_shape=shape, bytes=path.stat().st_size)
+
+
+def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path) -> None:
+    """Fold batch norms and write the graph of `module` for one input of `shape`, unchecked."""
+    import torch
+
+    from supernet import fold_batch_norms
+
+    folded = fold_batch_norms(module)
+    for parameter in folded.parameters():
+        parameter.requires_grad_(requires_grad=False)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")  # the exporter's own, about its internals
+        torch.onnx.export(
+            folded,
+            (torch.zeros(shape),),
+            str(path),
+            input_names=["images"],
+            output_names=["output"],
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+        )
+
+
+def _difference(network: "Network", images: "torch.Tensor", path: Path) -> float:
+    import torch
+
+    was_training = network.training
+    network.eval()
+    with torch.no_grad():
+        expected = network(images).numpy()
+    network.train(was_training)
+    found = run_onnx(path, images.numpy())
+    difference = float(np.abs(found - expected).max())
+    if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
+        raise ValueError(
+            f"export check failed: ONNX Runtime differs from PyTorch by {difference:.2e} on random inputs, "
+            f"allowed {TOLERANCE:.0e}; no file was written"
+        )
+    return difference
+
+
+def run_onnx(path: Path, images: np.ndarray) -> np.ndarray:
+    """Output of an exported network on `images`, shape as exported, on the CPU."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    output: np.ndarray = session.run(None, {session.get_inputs()[0].name: images})[0]
+    return output

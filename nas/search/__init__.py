@@ -1,0 +1,1 @@
+"""Search: judges, the study, feasibility, Pareto fronts and result files."""

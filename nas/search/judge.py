@@ -1,0 +1,179 @@
+"""The judges of a search: accuracy (prior or supernet) and latency, one `Candidate` per architecture."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from predictors import LatencyPredictor
+from search_space import ArchConfig
+
+if TYPE_CHECKING:
+    from supernet import ImageData, Supernet
+
+WILSON_Z = 1.645  # 90 % two-sided
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """Top-1 accuracy in percent with its interval; `origin` is `measured`, `predicted` or `prior`."""
+
+    value: float
+    low: float
+    high: float
+    origin: str
+
+    @property
+    def judged(self) -> float:
+        """What a search may count on: the value when measured, the lower end otherwise."""
+        return self.value if self.origin == "measured" else self.low
+
+
+class AccuracyJudge(Protocol):
+    """Gives each architecture an accuracy."""
+
+    def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
+        """Accuracies in the order of `archs`."""
+        ...
+
+    def describe(self) -> str:
+        """One line for people: where the figures come from and how far to trust them."""
+        ...
+
+
+class PriorJudge:
+    """ImageNet accuracy expected from the published models; no training needed."""
+
+    def __init__(self) -> None:
+        from predictors import AccuracyPrior
+
+        self._prior = AccuracyPrior.fit()
+
+    def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
+        """Prior accuracies; `low` is what the search works with."""
+        found = self._prior.predict(archs)
+        return [
+            Accuracy(value=float(mean), low=float(low), high=float(high), origin="prior")
+            for mean, low, high in zip(found.mean, found.low, found.high, strict=True)
+        ]
+
+    def describe(self) -> str:
+        """Where the prior comes from and its leave-one-out error."""
+        return self._prior.describe()
+
+
+class SupernetJudge:
+    """Accuracy on held-out images with the supernet's weights, batch-norm statistics re-estimated.
+
+    Every evaluation is appended to `evaluations.jsonl` in the supernet's folder under the digest of its weights, and
+    never done twice.
+    """
+
+    def __init__(self, folder: Path, on_evaluation: Callable[[], None] = lambda: None) -> None:
+        from supernet import load_dataset, load_supernet, supernet_dataset, supernet_digest
+
+        self.supernet: Supernet = load_supernet(folder)
+        self.data: ImageData = load_dataset(supernet_dataset(folder))
+        self.digest: str = supernet_digest(folder)
+        self._path = folder / "evaluations.jsonl"
+        self._known = self._read()
+        self._on_evaluation = on_evaluation
+
+    def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
+        """Measured accuracies with Wilson score intervals for the number of held-out images."""
+        return [self._interval(self._accuracy(arch)) for arch in archs]
+
+    def describe(self) -> str:
+        """What was measured on what."""
+        return (
+            f"accuracy measured with the supernet's inherited weights on {len(self.data.test_labels)} held-out "
+            f"images of {self.data.name}; 90 % Wilson intervals"
+        )
+
+    def _accuracy(self, arch: ArchConfig) -> float:
+        from supernet import evaluate
+
+        if arch.arch_id not in self._known:
+            self._known[arch.arch_id] = evaluate(self.supernet, arch, self.data)
+            record = {"supernet": self.digest, "arch_id": arch.arch_id, "accuracy": self._known[arch.arch_id]}
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record, sort_keys=True) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            self._on_evaluation()
+        return self._known[arch.arch_id]
+
+    def _read(self) -> dict[str, float]:
+        """Earlier evaluations of the same weights; a line torn by a kill is cut off."""
+        if not self._path.exists():
+            return {}
+        text = self._path.read_text(encoding="utf-8")
+        whole = text[: text.rfind("\n") + 1]
+        if whole != text:
+            os.truncate(self._path, len(whole.encode()))
+        known = {}
+        for number, line in enumerate(whole.splitlines(), start=1):
+            try:
+                record = json.loads(line)
+                if record["supernet"] == self.digest:
+                    known[str(record["arch_id"])] = float(record["accuracy"])
+            except (ValueError, KeyError, TypeError):
+                raise ValueError(f"{self._path} line {number} is not an evaluation; delete that line") from None
+        return known
+
+    def _interval(self, percent: float) -> Accuracy:
+        n, p, z = len(self.data.test_labels), percent / 100, WILSON_Z
+        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+        low, high = max(0.0, 100 * (centre - half)), min(100.0, 100 * (centre + half))
+        return Accuracy(value=percent, low=min(low, percent), high=max(high, percent), origin="measured")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One judged architecture; latencies in ms."""
+
+    arch: ArchConfig
+    accuracy: Accuracy
+    latency_p50_ms: float
+    latency_low_ms: float
+    latency_high_ms: float
+    latency_origin: str
+    latency_extrapolated: bool
+
+    @property
+    def objectives(self) -> tuple[float, float]:
+        """(error in percent, upper end of the latency interval in ms), both minimised."""
+        return 100 - self.accuracy.judged, self.latency_high_ms
+
+
+class Judge:
+    """Both judges together, each architecture judged once."""
+
+    def __init__(self, accuracy: AccuracyJudge, latency: LatencyPredictor, confidence: float) -> None:
+        self.accuracy, self.latency, self.confidence = accuracy, latency, confidence
+        self._known: dict[ArchConfig, Candidate] = {}
+
+    def __call__(self, archs: Sequence[ArchConfig]) -> list[Candidate]:
+        """Candidates in the order of `archs`."""
+        new = [arch for arch in dict.fromkeys(archs) if arch not in self._known]
+        if new:
+            latency = self.latency.predict(new, confidence=self.confidence)
+            for index, (arch, accuracy) in enumerate(zip(new, self.accuracy(new), strict=True)):
+                self._known[arch] = Candidate(
+                    arch=arch,
+                    accuracy=accuracy,
+                    latency_p50_ms=float(latency.p50_ms[index]),
+                    latency_low_ms=float(latency.low_ms[index]),
+                    latency_high_ms=float(latency.high_ms[index]),
+                    latency_origin=latency.origin,
+                    latency_extrapolated=bool(latency.extrapolated[index]),
+                )
+        return [self._known[arch] for arch in archs]
+
+    @property
+    def judged(self) -> list[Candidate]:
+        """Everything judged so far, in order."""
+        return list(self._known.values())

@@ -1,0 +1,129 @@
+"""What a search leaves behind: `front.csv`, `published.csv`, `front.json`, `front.png`, `archs/*.json`."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nas.archs import arch_name, attention_types
+from nas.files import write_atomically, write_text
+from nas.search.front import pareto_mask
+from nas.search.judge import Candidate
+from search_space import arch_cost
+
+
+def front_of(candidates: Sequence[Candidate], budget_ms: float) -> list[Candidate]:
+    """Candidates within the budget that no other dominates, fastest first."""
+    within = [candidate for candidate in candidates if candidate.latency_high_ms <= budget_ms]
+    if not within:
+        return []
+    mask = pareto_mask(np.array([candidate.objectives for candidate in within]))
+    front = [candidate for candidate, kept in zip(within, mask, strict=True) if kept]
+    return sorted(front, key=lambda candidate: candidate.latency_high_ms)
+
+
+def row(candidate: Candidate, *, is_published: bool, measured_ms: float | None = None) -> dict[str, Any]:
+    """One line of `front.csv`; names and units are a contract."""
+    arch, accuracy, cost = candidate.arch, candidate.accuracy, arch_cost(candidate.arch)
+    return {
+        "arch_id": arch.arch_id,
+        "name": arch_name(arch),
+        "accuracy": round(accuracy.value, 3),
+        "accuracy_low": round(accuracy.low, 3),
+        "accuracy_high": round(accuracy.high, 3),
+        "accuracy_origin": accuracy.origin,
+        "latency_p50_ms": round(candidate.latency_p50_ms, 5),
+        "latency_low_ms": round(candidate.latency_low_ms, 5),
+        "latency_high_ms": round(candidate.latency_high_ms, 5),
+        "latency_origin": candidate.latency_origin,
+        "latency_extrapolated": candidate.latency_extrapolated,
+        "latency_measured_ms": None if measured_ms is None else round(measured_ms, 5),
+        "parameters": cost.parameters,
+        "macs": cost.macs,
+        "resolution": "x".join(map(str, arch.resolution)),
+        "attention_types": attention_types(arch),
+        "published": is_published,
+    }
+
+
+def write_results(
+    folder: Path, front: list[dict[str, Any]], published: list[dict[str, Any]], summary: dict[str, Any]
+) -> None:
+    """Write the tables and the picture; each file appears whole."""
+    import pandas as pd
+
+    for name, rows in (("front", front), ("published", published)):
+        frame = pd.DataFrame(rows)
+        write_text(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+    payload = {**summary, "front": front, "published": published}
+    write_text(folder / "front.json", json.dumps(payload, indent=2, sort_keys=True) + "\n")
+    write_atomically(folder / "front.png", lambda path: _plot(path, front, published, summary))
+
+
+def write_archs(folder: Path, candidates: Sequence[Candidate]) -> None:
+    """One JSON file per architecture, for `nas show`, `nas export` and `nas evaluate`."""
+    for candidate in candidates:
+        write_text(folder / "archs" / f"{candidate.arch.arch_id}.json", candidate.arch.to_json() + "\n")
+
+
+def _plot(path: Path, front: list[dict[str, Any]], published: list[dict[str, Any]], summary: dict[str, Any]) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    for rows, colour, marker, label in (
+        (published, "tab:gray", "s", "published models, same judge"),
+        (front, "tab:blue", "o", "front"),
+    ):
+        if not rows:
+            continue
+        p50, low, high = (np.array([item[f"latency_{end}_ms"] for item in rows]) for end in ("p50", "low", "high"))
+        mean, least, most = (np.array([item[key] for item in rows]) for key in _ACCURACIES)
+        axes.errorbar(
+            p50,
+            mean,
+            xerr=[p50 - low, high - p50],
+            yerr=[mean - least, most - mean],
+            fmt=marker,
+            color=colour,
+            ecolor=colour,
+            elinewidth=0.7,
+            alpha=0.75,
+            label=label,
+        )
+    for item in published:
+        axes.annotate(
+            item["name"].removeprefix("mit-").removeprefix("msra-"),
+            (item["latency_p50_ms"], item["accuracy"]),
+            textcoords="offset points",
+            xytext=(5, -11),
+            fontsize=8,
+            color="dimgray",
+        )
+    measured = [item for item in front if item["latency_measured_ms"] is not None]
+    if measured:
+        axes.plot(
+            [item["latency_measured_ms"] for item in measured],
+            [item["accuracy"] for item in measured],
+            "x",
+            color="tab:orange",
+            label="front, latency measured",
+        )
+    axes.axvline(summary["budget_ms"], color="tab:red", linestyle="--", linewidth=1, label="budget")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    axes.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    axes.set_xlabel(f"latency on {summary['device']}, ms ({summary['latency_origin']}, batch 1)")
+    axes.set_ylabel(f"top-1 accuracy, % ({summary['accuracy_origin']})")
+    axes.set_title(f"{summary['space']} on {summary['device']}: {len(front)} Pareto-optimal networks")
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend(loc="lower right", fontsize=8)
+    figure.savefig(path, dpi=130, metadata={"Software": None})
+    plt.close(figure)
+
+
+_ACCURACIES = ("accuracy", "accuracy_low", "accuracy_high")

@@ -1,0 +1,42 @@
+"""Quantities as users write them: latency budgets and input resolutions."""
+
+import re
+
+from nas.errors import UserError
+
+_MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+
+
+def parse_budget(text: str) -> float:
+    """Milliseconds of a latency budget such as `10ms`, `0.8 ms`, `250us` or `2s`.
+
+    Raises:
+        UserError: no unit, not a number, or not positive.
+    """
+    match = re.fullmatch(r"\s*([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*([a-zA-Zµ]*)\s*", text)
+    if match is None:
+        raise UserError(f"--budget {text!r} is not a latency; write a number and a unit, such as 10ms")
+    value, unit = float(match[1]), match[2].replace("µ", "u")
+    if unit not in _MILLISECONDS:
+        found = f"unit {unit!r}" if unit else "no unit"
+        raise UserError(f"--budget {text!r} has {found}; known: us, ms, s (such as 10ms)")
+    if value <= 0 or value * _MILLISECONDS[unit] > 1e9:
+        raise UserError(f"--budget {text!r} must be positive and below 1e6 s, such as 10ms")
+    return value * _MILLISECONDS[unit]
+
+
+def parse_resolution(text: str) -> tuple[int, int]:
+    """(height, width) in pixels of `256` or `1024x2048`.
+
+    Raises:
+        UserError: anything else.
+    """
+    match = re.fullmatch(r"(\d{1,5})(?:x(\d{1,5}))?", text)
+    if match is None or not int(match[1]) or match[2] == "0":
+        raise UserError(f"--resolution {text!r} is not a size in pixels, such as 256 or 1024x2048")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def format_ms(value: float) -> str:
+    """A latency for people, three significant digits: `9.87 ms`, `843 us`."""
+    return f"{value * 1e3:.3g} us" if value < 0.1 else f"{value:.3g} ms" if value < 1e3 else f"{value:.0f} ms"

@@ -1,0 +1,210 @@
+"""`latency-table/1`: measured latencies of networks and blocks with everything needed to repeat them.
+
+A folder of `manifest.json` (device, runtime, protocol, environment, checksum) and `rows.csv` (one line per network or
+block). Milliseconds everywhere, missing values empty, unknown columns kept.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = "latency-table/1"
+
+
+class LatencyRow(BaseModel):
+    """One measured network or block.
+
+    `p50_ms` is the drift-corrected point estimate with its bootstrap interval `ci_lo_ms`..`ci_hi_ms`; `half_a_ms` and
+    `half_b_ms` are the same estimate from the even and the odd rounds alone; the quantiles are of single runs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+
+    row_id: str = Field(min_length=1)
+    kind: Literal["network", "block"]
+    key_json: str
+    key_hash: str
+    arch_id: str = ""
+    split: Literal["", "fit", "cal", "test"] = ""
+    height: int = Field(gt=0)
+    width: int = Field(gt=0)
+    batch: int = Field(gt=0)
+    threads: int = Field(gt=0)
+    precision: str
+    p50_ms: float = Field(gt=0)
+    ci_lo_ms: float = Field(gt=0)
+    ci_hi_ms: float = Field(gt=0)
+    half_a_ms: float = Field(gt=0)
+    half_b_ms: float = Field(gt=0)
+    p10_ms: float = Field(gt=0)
+    p25_ms: float = Field(gt=0)
+    p75_ms: float = Field(gt=0)
+    p90_ms: float = Field(gt=0)
+    p99_ms: float = Field(gt=0)
+    mean_ms: float = Field(gt=0)
+    mad_ms: float = Field(ge=0)
+    n_rounds: int = Field(gt=0)
+    n_runs: int = Field(gt=0)
+    n_dropped: int = Field(ge=0)
+    quality: str
+    macs: int = Field(ge=0)
+    act_bytes: int = Field(ge=0)
+    weight_bytes: int = Field(ge=0)
+    n_kernels: int = Field(ge=0)
+    onnx_sha256: str = ""
+    session_id: str = ""
+    measured_at: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "LatencyRow":
+        if key_hash(self.key_json) != self.key_hash:
+            raise ValueError("key_hash is not the digest of key_json; the row was edited")
+        if not self.p10_ms <= self.p25_ms <= self.p75_ms <= self.p90_ms <= self.p99_ms:
+            raise ValueError("quantiles p10_ms to p99_ms must ascend")
+        if not self.ci_lo_ms <= self.p50_ms <= self.ci_hi_ms:
+            raise ValueError("p50_ms must lie between ci_lo_ms and ci_hi_ms")
+        if not self.p10_ms / 3 <= self.p50_ms <= self.p99_ms * 3:
+            raise ValueError("p50_ms is far outside its own quantiles; are the units mixed?")
+        return self
+
+
+class Manifest(BaseModel):
+    """What holds for all rows of a table."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    schema_version: Literal["latency-table/1"] = SCHEMA
+    origin: Literal["measured", "imported"]
+    device: str
+    space: str
+    runtime: str
+    runtime_version: str
+    precision: str
+    batch: int = Field(gt=0)
+    threads: int = Field(gt=0)
+    protocol: dict[str, Any]
+    environment: dict[str, Any]
+    exporter: str = ""
+    rows_sha256: str = ""
+
+
+def key_hash(key_json: str) -> str:
+    """16 hexadecimal digits of the SHA-256 of a canonical JSON key."""
+    return hashlib.sha256(key_json.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatencyTable:
+    """A latency table in memory; rows are sorted by kind and key."""
+
+    manifest: Manifest
+    rows: tuple[LatencyRow, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> "LatencyTable":
+        """Read and check a table.
+
+        Raises:
+            ValueError: a missing or broken file, a wrong checksum, or a broken row; names the file, row and column.
+        """
+        manifest_path, rows_path = folder / "manifest.json", folder / "rows.csv"
+        try:
+            manifest = Manifest.model_validate(json.loads(manifest_path.read_text(encoding="utf-8")))
+            content = rows_path.read_bytes()
+        except OSError as error:
+            raise ValueError(f"cannot read latency table {folder}: {error.filename}: {error.strerror}") from None
+        except ValidationError as error:
+            raise ValueError(f"{manifest_path}: {_first(error)}") from None
+        except ValueError as error:
+            raise ValueError(f"{manifest_path} is not JSON: {error}") from None
+        rows = _parse(content, rows_path)
+        if hashlib.sha256(content).hexdigest() != manifest.rows_sha256:
+            raise ValueError(f"{rows_path} was changed after it was written: its SHA-256 differs from manifest.json")
+        return cls(manifest=manifest, rows=rows)
+
+    def save(self, folder: Path) -> None:
+        """Write both files, each atomically."""
+        folder.mkdir(parents=True, exist_ok=True)
+        content = _format(self.rows)
+        manifest = self.manifest.model_copy(update={"rows_sha256": hashlib.sha256(content).hexdigest()})
+        text = json.dumps(manifest.model_dump(), indent=2, sort_keys=True) + "\n"
+        for name, data in (("rows.csv", content), ("manifest.json", text.encode())):
+            temporary = folder / f".{name}.tmp"
+            temporary.write_bytes(data)
+            os.replace(temporary, folder / name)
+
+    def networks(self, *splits: str) -> tuple[LatencyRow, ...]:
+        """Network rows, of the given splits if any."""
+        return tuple(row for row in self.rows if row.kind == "network" and (not splits or row.split in splits))
+
+    def frame(self) -> "pd.DataFrame":
+        """The rows as a pandas frame."""
+        import pandas as pd
+
+        return pd.DataFrame([row.model_dump() for row in self.rows])
+
+    def noise_floor(self, *splits: str) -> float:
+        """Error, as a fraction, that a perfect predictor would show against these network rows.
+
+        The mean relative disagreement of the two half-run estimates, divided by 2: each half has half of the rounds,
+        so the difference of two halves is spread twice as far as the error of the whole.
+        """
+        rows = self.networks(*splits)
+        if not rows:
+            return math.nan
+        return sum(abs(row.half_a_ms / row.half_b_ms - 1) for row in rows) / len(rows) / 2
+
+
+def _format(rows: Sequence[LatencyRow]) -> bytes:
+    columns = list(LatencyRow.model_fields)
+    for row in rows:
+        columns += [name for name in row.model_extra or {} if name not in columns]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
+    writer.writeheader()
+    for row in sorted(rows, key=lambda row: (row.kind, row.key_hash)):
+        writer.writerow(row.model_dump())
+    return text.getvalue().encode()
+
+
+def _parse(content: bytes, path: Path) -> tuple[LatencyRow, ...]:
+    try:
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8")), strict=True)
+        records = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: not a UTF-8 CSV file ({error})") from None
+    rows, seen = [], set()
+    for number, record in enumerate(records, start=2):  # line 1 is the header
+        if None in record or None in record.values():
+            raise ValueError(f"{path} row {number}: {len(reader.fieldnames or ())} columns expected")
+        try:
+            row = LatencyRow.model_validate({name: value for name, value in record.items() if value != ""})
+        except ValidationError as error:
+            raise ValueError(f"{path} row {number}{_first(error)}") from None
+        if (row.kind, row.key_hash) in seen:
+            raise ValueError(f"{path} row {number}: the {row.kind} {row.key_hash} is there twice")
+        seen.add((row.kind, row.key_hash))
+        rows.append(row)
+    return tuple(rows)
+
+
+def _first(error: ValidationError) -> str:
+    found = error.errors()[0]
+    column = ".".join(map(str, found["loc"]))
+    if not column:
+        return f": {found['msg'].removeprefix('Value error, ')}"
+    if found["type"] == "missing":
+        return f", column {column}: is missing or empty"
+    return f", column {column}: {found['msg']}, got {found['input']!r}"

@@ -1,0 +1,71 @@
+"""What each index of each parameter means, so that a sub-network reads the right part of shared parameters.
+
+A module names the coordinate of every index of every parameter dimension. A sub-network's parameter is the shared
+parameter at the coordinates of the same name. Plain channels are numbered from 0, which makes narrower layers take
+the leading channels; kernels are numbered from their centre, which makes smaller kernels centre crops; attention
+modules name heads, parts and scales.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+Labels = range | tuple[tuple[int, ...], ...]
+Coordinates = dict[str, tuple[Labels, ...]]  # parameter name -> one entry per dimension
+
+
+def coordinates(module: nn.Module, *, own: bool = True) -> Coordinates:
+    """Coordinates of all parameters of `module`; a part with a `coordinates` method speaks for itself.
+
+    `own=False` ignores the method of `module` itself, for use inside it.
+    """
+    if own and hasattr(module, "coordinates"):
+        found: Coordinates = module.coordinates()
+        return found
+    result: Coordinates = {}
+    for name, parameter in module.named_parameters(recurse=False):
+        sizes: list[Labels] = [range(size) for size in parameter.shape]
+        if isinstance(module, nn.Conv2d) and name == "weight":
+            sizes[2:] = [range(-(size // 2), size // 2 + 1) for size in parameter.shape[2:]]
+        result[name] = tuple(sizes)
+    for name, child in module.named_children():
+        result |= {f"{name}.{inner}": labels for inner, labels in coordinates(child).items()}
+    return result
+
+
+def union(first: Labels, second: Labels) -> Labels:
+    """All labels of both, in ascending order."""
+    if isinstance(first, range) and isinstance(second, range):
+        return range(min(first.start, second.start), max(first.stop, second.stop))
+    assert isinstance(first, tuple)
+    assert isinstance(second, tuple)
+    return first if first == second else tuple(sorted({*first, *second}))
+
+
+def pick(part: Labels, whole: Labels) -> range | Tensor:
+    """Where the labels of `part` are in `whole`: a range when they are consecutive, else an index tensor.
+
+    Raises:
+        KeyError: a label of `part` is not in `whole`.
+    """
+    if isinstance(part, range) and isinstance(whole, range):
+        if part.start < whole.start or part.stop > whole.stop:
+            raise KeyError(f"{part} is not within {whole}")
+        return range(part.start - whole.start, part.stop - whole.start)
+    place = {label: index for index, label in enumerate(whole)}
+    found = [place[label] for label in part]
+    if found == list(range(found[0], found[0] + len(found))):
+        return range(found[0], found[0] + len(found))
+    return torch.tensor(found)
+
+
+def take(shared: Tensor, rules: Sequence[range | Tensor]) -> Tensor:
+    """The contiguous part of `shared` that the rules of each dimension select; differentiable."""
+    for dim, rule in enumerate(rules):
+        if isinstance(rule, range):
+            if len(rule) != shared.shape[dim]:
+                shared = shared.narrow(dim, rule.start, len(rule))
+        else:
+            shared = shared.index_select(dim, rule.to(shared.device))
+    return shared.contiguous()
