@@ -10,21 +10,24 @@ import io
 import json
 import math
 import os
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA = "latency-table/1"
+SCHEMA: Final = "latency-table/1"
+UNIT_FACTOR = 300.0  # no two quantiles of a row, or two networks per MAC, lie so far apart; mixed units do
+MIN_ROWS_FOR_UNITS = 5
 
 
 class LatencyRow(BaseModel):
-    """One measured network or block.
+    """One measured network, block or reference model.
 
     `p50_ms` is the drift-corrected point estimate with its bootstrap interval `ci_lo_ms`..`ci_hi_ms`; `half_a_ms` and
     `half_b_ms` are the same estimate from the even and the odd rounds alone; the quantiles are of single runs.
@@ -33,7 +36,7 @@ class LatencyRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
     row_id: str = Field(min_length=1)
-    kind: Literal["network", "block"]
+    kind: Literal["network", "block", "reference"]
     key_json: str
     key_hash: str
     arch_id: str = ""
@@ -71,12 +74,17 @@ class LatencyRow(BaseModel):
     def _consistent(self) -> "LatencyRow":
         if key_hash(self.key_json) != self.key_hash:
             raise ValueError("key_hash is not the digest of key_json; the row was edited")
+        if not _is_canonical(self.key_json):
+            raise ValueError(f"key_json must be JSON with sorted keys and no spaces, got {self.key_json!r}")
         if not self.p10_ms <= self.p25_ms <= self.p75_ms <= self.p90_ms <= self.p99_ms:
             raise ValueError("quantiles p10_ms to p99_ms must ascend")
+        if not self.p10_ms <= self.p50_ms <= self.p90_ms:
+            raise ValueError("p50_ms must lie between p10_ms and p90_ms")
         if not self.ci_lo_ms <= self.p50_ms <= self.ci_hi_ms:
             raise ValueError("p50_ms must lie between ci_lo_ms and ci_hi_ms")
-        if not self.p10_ms / 3 <= self.p50_ms <= self.p99_ms * 3:
-            raise ValueError("p50_ms is far outside its own quantiles; are the units mixed?")
+        for name in ("p10_ms", "p25_ms", "p75_ms", "p90_ms", "ci_lo_ms", "ci_hi_ms", "half_a_ms", "half_b_ms"):
+            if not 1 / UNIT_FACTOR < getattr(self, name) / self.p50_ms < UNIT_FACTOR:
+                raise ValueError(f"{name} {getattr(self, name)!r} is far from p50_ms {self.p50_ms!r}; mixed units?")
         return self
 
 
@@ -107,10 +115,20 @@ def key_hash(key_json: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class LatencyTable:
-    """A latency table in memory; rows are sorted by kind and key."""
+    """A latency table in memory; rows are sorted by kind and key.
+
+    Raises:
+        ValueError: a row is there twice, contradicts the manifest, or seems to be in another unit; names the row.
+    """
 
     manifest: Manifest
     rows: tuple[LatencyRow, ...]
+
+    def __post_init__(self) -> None:
+        if problem := _first_problem(self.manifest, self.rows):
+            index, text = problem
+            raise ValueError(f"row {self.rows[index].row_id!r}{text}")
+        object.__setattr__(self, "rows", tuple(sorted(self.rows, key=lambda row: (row.kind, row.key_hash))))
 
     @classmethod
     def load(cls, folder: Path) -> "LatencyTable":
@@ -132,6 +150,8 @@ class LatencyTable:
         rows = _parse(content, rows_path)
         if hashlib.sha256(content).hexdigest() != manifest.rows_sha256:
             raise ValueError(f"{rows_path} was changed after it was written: its SHA-256 differs from manifest.json")
+        if problem := _first_problem(manifest, rows):
+            raise ValueError(f"{rows_path} row {problem[0] + 2}{problem[1]}")
         return cls(manifest=manifest, rows=rows)
 
     def save(self, folder: Path) -> None:
@@ -142,8 +162,11 @@ class LatencyTable:
         text = json.dumps(manifest.model_dump(), indent=2, sort_keys=True) + "\n"
         for name, data in (("rows.csv", content), ("manifest.json", text.encode())):
             temporary = folder / f".{name}.tmp"
-            temporary.write_bytes(data)
-            os.replace(temporary, folder / name)
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(folder / name)
 
     def networks(self, *splits: str) -> tuple[LatencyRow, ...]:
         """Network rows, of the given splits if any."""
@@ -174,7 +197,7 @@ def _format(rows: Sequence[LatencyRow]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
     writer.writeheader()
-    for row in sorted(rows, key=lambda row: (row.kind, row.key_hash)):
+    for row in rows:
         writer.writerow(row.model_dump())
     return text.getvalue().encode()
 
@@ -185,7 +208,7 @@ def _parse(content: bytes, path: Path) -> tuple[LatencyRow, ...]:
         records = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path}: not a UTF-8 CSV file ({error})") from None
-    rows, seen = [], set()
+    rows = []
     for number, record in enumerate(records, start=2):  # line 1 is the header
         if None in record or None in record.values():
             raise ValueError(f"{path} row {number}: {len(reader.fieldnames or ())} columns expected")
@@ -193,11 +216,43 @@ def _parse(content: bytes, path: Path) -> tuple[LatencyRow, ...]:
             row = LatencyRow.model_validate({name: value for name, value in record.items() if value != ""})
         except ValidationError as error:
             raise ValueError(f"{path} row {number}{_first(error)}") from None
-        if (row.kind, row.key_hash) in seen:
-            raise ValueError(f"{path} row {number}: the {row.kind} {row.key_hash} is there twice")
-        seen.add((row.kind, row.key_hash))
         rows.append(row)
     return tuple(rows)
+
+
+def _first_problem(manifest: Manifest, rows: Sequence[LatencyRow]) -> tuple[int, str] | None:
+    """Index and description of the first row that does not fit the manifest or the other rows."""
+    keys, names = set[tuple[str, str]](), set[str]()
+    typical = _typical_ms_per_mac(rows)
+    for index, row in enumerate(rows):
+        if (row.kind, row.key_hash) in keys:
+            return index, f": the {row.kind} {row.key_hash} is there twice"
+        if row.row_id in names:
+            return index, f", column row_id: {row.row_id!r} is there twice"
+        for name in ("precision", "batch", "threads"):
+            if getattr(row, name) != getattr(manifest, name):
+                found, expected = getattr(row, name), getattr(manifest, name)
+                return index, f", column {name}: {found!r} differs from the manifest's {expected!r}"
+        if typical and row.kind == "network" and row.macs:
+            ratio = row.p50_ms / row.macs / typical
+            if not 1 / UNIT_FACTOR < ratio < UNIT_FACTOR:
+                return index, f", column p50_ms: {row.p50_ms!r} per MAC is {ratio:.3g} times the other networks'; ms?"
+        keys.add((row.kind, row.key_hash))
+        names.add(row.row_id)
+    return None
+
+
+def _typical_ms_per_mac(rows: Sequence[LatencyRow]) -> float | None:
+    """Median over network rows; None where there are too few to tell. Blocks differ too much among themselves."""
+    found = [row.p50_ms / row.macs for row in rows if row.kind == "network" and row.macs]
+    return statistics.median(found) if len(found) >= MIN_ROWS_FOR_UNITS else None
+
+
+def _is_canonical(text: str) -> bool:
+    try:
+        return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")) == text
+    except ValueError:
+        return False
 
 
 def _first(error: ValidationError) -> str:
@@ -207,4 +262,16 @@ def _first(error: ValidationError) -> str:
         return f": {found['msg'].removeprefix('Value error, ')}"
     if found["type"] == "missing":
         return f", column {column}: is missing or empty"
+    if found["type"] in _PLAIN_WORDS:
+        return f", column {column}: {found['input']!r} {_PLAIN_WORDS[found['type']]}"
     return f", column {column}: {found['msg']}, got {found['input']!r}"
+
+
+_PLAIN_WORDS = {
+    "float_parsing": "is not a number",
+    "int_parsing": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "finite_number": "is not a finite number",
+    "greater_than": "is not above 0; leave a missing value empty",
+    "greater_than_equal": "is below 0; leave a missing value empty",
+}

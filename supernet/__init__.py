@@ -1,8 +1,30 @@
 """Networks as torch modules, and the supernet that holds all members of a space in one set of weights."""
 
 from supernet.blocks import build_operator
+from supernet.checkpoint import load_supernet, read_manifest, supernet_dataset, supernet_digest
+from supernet.data import DATASETS, ImageData, load_dataset
+from supernet.evaluation import evaluate, network_accuracy
 from supernet.folding import fold_batch_norms
 from supernet.network import Network, build
 from supernet.supernet import Supernet
+from supernet.training import Progress, TrainConfig, train
 
-__all__ = ["Network", "Supernet", "build", "build_operator", "fold_batch_norms"]
+__all__ = [
+    "DATASETS",
+    "ImageData",
+    "Network",
+    "Progress",
+    "Supernet",
+    "TrainConfig",
+    "build",
+    "build_operator",
+    "evaluate",
+    "fold_batch_norms",
+    "load_dataset",
+    "load_supernet",
+    "network_accuracy",
+    "read_manifest",
+    "supernet_dataset",
+    "supernet_digest",
+    "train",
+]

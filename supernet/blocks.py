@@ -17,9 +17,7 @@ class MBConv(nn.Module):
     def __init__(self, op: OperatorSpec, *, zero_gamma: bool) -> None:
         super().__init__()
         mid, lean, eps = op.in_channels * op.expand, op.fewer_norm, op.norm_eps
-        self.expand = ConvUnit(
-            op.in_channels, mid, norm=not lean, bias=lean, activation=op.activation, norm_eps=eps
-        )
+        self.expand = ConvUnit(op.in_channels, mid, norm=not lean, bias=lean, activation=op.activation, norm_eps=eps)
         self.depthwise = ConvUnit(
             mid,
             mid,
@@ -278,9 +276,7 @@ def _attention(op: OperatorSpec) -> nn.Module | None:
 
 def _stem(op: OperatorSpec) -> nn.Module:
     activation = "none" if op.kind == "conv_linear_downsample" else op.activation
-    return ConvUnit(
-        op.in_channels, op.out_channels, 3, stride=op.stride, activation=activation, norm_eps=op.norm_eps
-    )
+    return ConvUnit(op.in_channels, op.out_channels, 3, stride=op.stride, activation=activation, norm_eps=op.norm_eps)
 
 
 _BUILDERS: dict[str, Callable[[OperatorSpec], nn.Module]] = {

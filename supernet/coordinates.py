@@ -20,8 +20,9 @@ def coordinates(module: nn.Module, *, own: bool = True) -> Coordinates:
 
     `own=False` ignores the method of `module` itself, for use inside it.
     """
-    if own and hasattr(module, "coordinates"):
-        found: Coordinates = module.coordinates()
+    special = getattr(module, "coordinates", None)
+    if own and callable(special):
+        found: Coordinates = special()
         return found
     result: Coordinates = {}
     for name, parameter in module.named_parameters(recurse=False):

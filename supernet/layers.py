@@ -35,9 +35,7 @@ class ConvUnit(nn.Module):
         zero_gamma: bool = False,
     ) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(
-            in_channels, out_channels, kernel, stride, kernel // 2, groups=groups, bias=bias
-        )
+        self.conv = nn.Conv2d(in_channels, out_channels, kernel, stride, kernel // 2, groups=groups, bias=bias)
         self.norm = nn.BatchNorm2d(out_channels, eps=norm_eps) if norm else None
         self.activation = activation
         self.zero_gamma = zero_gamma

@@ -29,9 +29,7 @@ class CascadedGroupAttentionBlock(nn.Module):
         del attention_eps  # softmax needs none
         self.config, self.value_dim, self.activation = config, width // config.heads, activation
         rows = 2 * config.key_dim + self.value_dim
-        self.qkvs = nn.ModuleList(
-            ConvUnit(self.value_dim, rows, norm_eps=norm_eps) for _ in range(config.heads)
-        )
+        self.qkvs = nn.ModuleList(ConvUnit(self.value_dim, rows, norm_eps=norm_eps) for _ in range(config.heads))
         self.dws = nn.ModuleList(
             ConvUnit(config.key_dim, config.key_dim, kernel, groups=config.key_dim, norm_eps=norm_eps)
             for kernel in config.query_kernels

@@ -1,0 +1,48 @@
+"""What a latency predictor answers, and what it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from search_space import ArchConfig
+
+Origin = Literal["measured", "calibrated", "transferred", "analytic"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LatencyPrediction:
+    """Latencies in ms, arrays of shape (n,).
+
+    The true latency lies below `high_ms` with chance `confidence`, and above `low_ms` with the same chance; at 0.5
+    both ends meet the median `p50_ms`. `extrapolated` marks architectures unlike those the figures come from.
+    """
+
+    p50_ms: np.ndarray
+    low_ms: np.ndarray
+    high_ms: np.ndarray
+    extrapolated: np.ndarray
+    confidence: float
+    origin: Origin
+
+
+class LatencyPredictor(Protocol):
+    """Predicts the latency of architectures on one device."""
+
+    device: str
+    origin: Origin
+
+    def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
+        """Latencies in the order of `archs`; each end of the interval holds with chance `confidence` in [0.5, 1)."""
+        ...
+
+    def describe(self) -> str:
+        """One line for people: where the figures come from and their error."""
+        ...
+
+
+def check_confidence(confidence: float) -> None:
+    """Raise ValueError unless 0.5 <= confidence < 1."""
+    if not 0.5 <= confidence < 1:
+        raise ValueError(f"confidence must be at least 0.5 and below 1, got {confidence}")
