@@ -7,8 +7,8 @@ activations of B and is 2 points less accurate.
 
 Three guards keep a search from exploiting it. The mean never exceeds the best published accuracy at as many
 multiply-adds, parameters or activations. Removing attention or its scales costs what it cost in the published
-ablation. And the interval widens with the distance to the nearest published model, so that the lower end, with which a search
-works, falls in corners that nobody has trained.
+ablation. And the interval widens with the distance to the nearest published model, so that the lower end, with which
+a search works, falls in corners that nobody has trained.
 """
 
 from collections.abc import Sequence

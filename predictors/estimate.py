@@ -30,8 +30,15 @@ class LatencyPrediction:
 class LatencyPredictor(Protocol):
     """Predicts the latency of architectures on one device."""
 
-    device: str
-    origin: Origin
+    @property
+    def device(self) -> str:
+        """Name of the device."""
+        ...
+
+    @property
+    def origin(self) -> Origin:
+        """Where the figures come from."""
+        ...
 
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
         """Latencies in the order of `archs`; each end of the interval holds with chance `confidence` in [0.5, 1)."""

@@ -144,7 +144,7 @@ class LatencyTable:
         except OSError as error:
             raise ValueError(f"cannot read latency table {folder}: {error.filename}: {error.strerror}") from None
         except ValidationError as error:
-            raise ValueError(f"{manifest_path}: {_first(error)}") from None
+            raise ValueError(f"{manifest_path}{_first(error)}") from None
         except ValueError as error:
             raise ValueError(f"{manifest_path} is not JSON: {error}") from None
         rows = _parse(content, rows_path)

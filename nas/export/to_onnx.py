@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from supernet import Network
+    from supernet import ImageData, Network
 
 OPSET = 20
 EXPORTER = "torch.onnx dynamo"
@@ -62,7 +62,7 @@ def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path) -> None:
 
     folded = fold_batch_norms(module)
     for parameter in folded.parameters():
-        parameter.requires_grad_(requires_grad=False)
+        parameter.requires_grad_(False)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # the exporter's own, about its internals
@@ -105,3 +105,36 @@ def run_onnx(path: Path, images: np.ndarray) -> np.ndarray:
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     output: np.ndarray = session.run(None, {session.get_inputs()[0].name: images})[0]
     return output
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """PyTorch against an exported file on held-out images; accuracies in percent."""
+
+    images: int
+    torch: float
+    onnx: float
+    different: int
+    max_difference: float
+
+
+def held_out_agreement(network: "Network", path: Path, data: "ImageData") -> Agreement:
+    """Run every held-out image through both, in batches of the size that the file was exported for."""
+    import onnxruntime
+    import torch
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    with torch.no_grad():
+        expected = network.eval()(data.test_images).numpy()
+    found = np.concatenate([session.run(None, {name: image[None].numpy()})[0] for image in data.test_images])
+    labels = data.test_labels.numpy()
+    return Agreement(
+        images=len(labels),
+        torch=100 * float((expected.argmax(axis=1) == labels).mean()),
+        onnx=100 * float((found.argmax(axis=1) == labels).mean()),
+        different=int((found.argmax(axis=1) != expected.argmax(axis=1)).sum()),
+        max_difference=float(np.abs(found - expected).max()),
+    )

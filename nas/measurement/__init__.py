@@ -4,3 +4,5 @@ from nas.measurement.backend import Backend
 from nas.measurement.onnxruntime_backend import OnnxRuntimeBackend
 
 BACKENDS: dict[str, type[Backend]] = {"onnxruntime": OnnxRuntimeBackend}
+
+__all__ = ["BACKENDS", "Backend", "OnnxRuntimeBackend"]

@@ -19,7 +19,7 @@ class Journal:
         Raises:
             ValueError: the file belongs to another plan, or a line in it is broken; names the line.
         """
-        self.path, self.visits = path, list[Visit]()
+        self.path, self.visits, self.finished = path, list[Visit](), set[int]()
         if path.exists():
             self._read(header)
         if not path.exists() or path.stat().st_size == 0:
@@ -39,6 +39,11 @@ class Journal:
         )
         self.visits.append(visit)
 
+    def finish_group(self, group: int) -> None:
+        """Note that all visits of a group are there."""
+        self._append({"finished": group})
+        self.finished.add(group)
+
     def _append(self, record: dict[str, Any]) -> None:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, sort_keys=True, separators=(",", ":")) + "\n")
@@ -56,6 +61,9 @@ class Journal:
                 record = json.loads(line)
                 if number == 1:
                     found = record
+                    continue
+                if "finished" in record:
+                    self.finished.add(int(record["finished"]))
                     continue
                 arrays = [np.array(record[name], dtype=np.int64) for name in ("wall_ns", "cpu_ns", "switches")]
                 self.visits.append(Visit(record["model"], record["group"], record["round"], *arrays))

@@ -19,7 +19,7 @@ Run = Callable[[], object]
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuringProtocol:
-    """How long and how often; times in ms."""
+    """How long and how often; times in ms. Two rounds at least: the noise floor comes from odd and even rounds."""
 
     rounds: int = 8
     extra_rounds: int = 4  # once more for models whose rounds disagree
@@ -30,6 +30,16 @@ class MeasuringProtocol:
     max_warm_up_ms: float = 2000.0
     threads: int = 1
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, low in (("rounds", 2), ("extra_rounds", 0), ("min_runs", 1), ("threads", 1), ("seed", 0)):
+            if getattr(self, name) < low:
+                raise ValueError(f"{name} must be at least {low}, got {getattr(self, name)!r}")
+        if self.max_runs < self.min_runs:
+            raise ValueError(f"max_runs must be at least min_runs ({self.min_runs}), got {self.max_runs!r}")
+        for name in ("visit_ms", "warm_up_ms", "max_warm_up_ms"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} must be positive and finite, got {getattr(self, name)!r}")
 
 
 def measure_group(
@@ -48,7 +58,8 @@ def measure_group(
     typical_ms = {model: _warm_up(run, protocol) for model, run in runs.items()}
     for number in range(protocol.rounds):
         _round(group, number, runs, typical_ms, done, journal, protocol, on_visit)
-    found = estimate([v for v in journal.visits if v.group == group and v.round < protocol.rounds])
+    planned = [v for v in journal.visits if v.group == group and v.round < protocol.rounds]
+    found = estimate(planned, threads=protocol.threads)
     noisy = {model for model, result in found.items() if result.cv > NOISY_CV}
     again = {model: run for model, run in runs.items() if model in noisy or (noisy and model in anchors)}
     for number in range(protocol.rounds, protocol.rounds + protocol.extra_rounds):

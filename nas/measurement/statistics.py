@@ -1,11 +1,14 @@
 """From single runs to one latency per model: clean runs, drift removed, bootstrap interval."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 NOISY_CV = 0.05  # spread of round medians above which a row is measured again, then flagged
 MIN_CLEAN_RUNS = 3
+MIN_MODELS_FOR_DRIFT = 3  # with fewer, a round's effect would absorb the very noise that is to be reported
+ANCHOR_DRIFT = 0.03  # shift of a group, in log, above which it belongs in the table's record
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,11 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """Latency of one model in ms: point, interval, halves, single-run quantiles and counts."""
+    """Latency of one model in ms: point, interval, halves, single-run quantiles and counts.
+
+    The quantiles, mean and MAD are of clean runs with the same drift removed as the point, each round weighing the
+    same, so that `p25_ms` <= `p50_ms` <= `p75_ms` always holds.
+    """
 
     p50_ms: float
     ci_lo_ms: float
@@ -69,35 +76,64 @@ def estimate(
     """One estimate per model from all its visits.
 
     Log latency = model + round within each group by median polish; groups are brought together by the `anchors`,
-    models that are measured in every group.
+    models that are measured in every group. A round that fewer than three models share is left uncorrected.
     """
-    cells = {
-        (v.group, v.model, v.round): float(np.log(np.median(clean_runs_ns(v, threads=threads)) / 1e6)) for v in visits
-    }
-    corrected: dict[str, list[tuple[int, float]]] = {}
-    levels: dict[int, dict[str, float]] = {}
-    for group in sorted({visit.group for visit in visits}):
-        models = sorted({v.model for v in visits if v.group == group})
-        rounds = sorted({v.round for v in visits if v.group == group})
-        table = np.array([[cells.get((group, model, r), np.nan) for r in rounds] for model in models])
-        effects, drift = median_polish(table)
-        levels[group] = dict(zip(models, effects, strict=True))
-        for model, line in zip(models, table - drift, strict=True):
-            found = [(r, float(x)) for r, x in zip(rounds, line, strict=True) if not np.isnan(x)]
-            corrected.setdefault(model, []).extend((group * 10_000 + r, x) for r, x in found)
-    shifts = _group_shifts(levels, anchors)
-    by_model: dict[str, list[Visit]] = {}
+    rounds = _rounds(visits, threads=threads)
+    drift = _drift(rounds)
+    shifts = _group_shifts(_levels(rounds, drift), anchors)
+    corrected: dict[str, list[np.ndarray]] = {}
+    for (group, number, model), logs in sorted(rounds.items()):
+        corrected.setdefault(model, []).append(logs - drift[group, number] - shifts[group])
+    n_runs: dict[str, int] = {}
     for visit in visits:
-        by_model.setdefault(visit.model, []).append(visit)
-    return {
-        model: _one(
-            [(index, x - shifts[index // 10_000]) for index, x in sorted(corrected[model])],
-            by_model[model],
-            threads=threads,
-            rng=np.random.default_rng([seed, position]),
-        )
-        for position, model in enumerate(sorted(by_model))
-    }
+        n_runs[visit.model] = n_runs.get(visit.model, 0) + len(visit.wall_ns)
+    return {model: _one(corrected[model], n_runs[model], seed=seed) for model in sorted(corrected)}
+
+
+def group_shifts(visits: list[Visit], *, anchors: tuple[str, ...], threads: int = 1) -> dict[int, float]:
+    """How much slower each group ran than the median group, as a fraction, seen by the `anchors`.
+
+    `estimate` removes these; beyond `ANCHOR_DRIFT` they belong in the table's record.
+    """
+    rounds = _rounds(visits, threads=threads)
+    shifts = _group_shifts(_levels(rounds, _drift(rounds)), anchors)
+    return {group: float(np.expm1(shift)) for group, shift in shifts.items()}
+
+
+Cell = tuple[int, int, str]  # group, round, model
+
+
+def _rounds(visits: Iterable[Visit], *, threads: int) -> dict[Cell, np.ndarray]:
+    """Log ms of the clean runs, by cell."""
+    return {(v.group, v.round, v.model): np.log(clean_runs_ns(v, threads=threads) / 1e6) for v in visits}
+
+
+def _drift(rounds: dict[Cell, np.ndarray]) -> dict[tuple[int, int], float]:
+    """Log effect of each round of each group, by median polish over the models that share it."""
+    drift = {(group, number): 0.0 for group, number, _ in rounds}
+    for group in sorted({group for group, _, _ in rounds}):
+        models = sorted({model for g, _, model in rounds if g == group})
+        numbers = sorted({number for g, number, _ in rounds if g == group})
+        table = np.full((len(models), len(numbers)), np.nan)
+        for row, model in enumerate(models):
+            for column, number in enumerate(numbers):
+                if (group, number, model) in rounds:
+                    table[row, column] = np.median(rounds[group, number, model])
+        shared = np.isfinite(table).sum(axis=0) >= MIN_MODELS_FOR_DRIFT
+        if shared.any():
+            table = table[:, shared]
+            effects = median_polish(table[np.isfinite(table).any(axis=1)])[1]
+            kept = [number for number, keep in zip(numbers, shared, strict=True) if keep]
+            drift.update({(group, n): float(effect) for n, effect in zip(kept, effects, strict=True)})
+    return drift
+
+
+def _levels(rounds: dict[Cell, np.ndarray], drift: dict[tuple[int, int], float]) -> dict[int, dict[str, float]]:
+    """Log latency of each model in each group, drift within the group removed."""
+    points: dict[int, dict[str, list[float]]] = {}
+    for (group, number, model), logs in rounds.items():
+        points.setdefault(group, {}).setdefault(model, []).append(float(np.median(logs)) - drift[group, number])
+    return {g: {model: float(np.median(x)) for model, x in found.items()} for g, found in points.items()}
 
 
 def _group_shifts(levels: dict[int, dict[str, float]], anchors: tuple[str, ...]) -> dict[int, float]:
@@ -113,24 +149,31 @@ def _group_shifts(levels: dict[int, dict[str, float]], anchors: tuple[str, ...])
     return shifts
 
 
-def _one(points: list[tuple[int, float]], visits: list[Visit], *, threads: int, rng: np.random.Generator) -> Estimate:
-    logs = np.array([x for _, x in points])
+def _one(rounds: Sequence[np.ndarray], n_runs: int, *, seed: int) -> Estimate:
+    """The estimate from the corrected log ms of the clean runs of each round."""
+    logs = np.array([np.median(runs) for runs in rounds])
+    rng = np.random.default_rng(seed)
     draws = np.median(logs[rng.integers(len(logs), size=(1000, len(logs)))], axis=1)
     low, high = np.quantile(draws, [0.025, 0.975])
     middle = float(np.median(logs))
-    runs = np.concatenate([clean_runs_ns(visit, threads=threads) for visit in visits]) / 1e6
-    total = sum(len(visit.wall_ns) for visit in visits)
+    runs_ms = np.exp(np.concatenate(rounds))
+    weights = np.concatenate([np.full(len(runs), 1 / len(runs)) for runs in rounds])
+    p50_ms = float(np.exp(middle))
     return Estimate(
-        p50_ms=float(np.exp(middle)),
+        p50_ms=p50_ms,
         ci_lo_ms=float(np.exp(min(low, middle))),
         ci_hi_ms=float(np.exp(max(high, middle))),
         half_a_ms=float(np.exp(np.median(logs[::2]))),
         half_b_ms=float(np.exp(np.median(logs[1::2] if len(logs) > 1 else logs))),
-        quantiles_ms={f"p{q}_ms": float(np.quantile(runs, q / 100)) for q in (10, 25, 75, 90, 99)},
-        mean_ms=float(runs.mean()),
-        mad_ms=float(np.median(np.abs(runs - np.median(runs)))),
+        quantiles_ms={f"p{q}_ms": _quantile(runs_ms, weights, q / 100) for q in (10, 25, 75, 90, 99)},
+        mean_ms=float(np.average(runs_ms, weights=weights)),
+        mad_ms=_quantile(np.abs(runs_ms - p50_ms), weights, 0.5),
         cv=float(np.std(logs)),
-        n_rounds=len(points),
-        n_runs=total,
-        n_dropped=total - len(runs),
+        n_rounds=len(rounds),
+        n_runs=n_runs,
+        n_dropped=n_runs - len(runs_ms),
     )
+
+
+def _quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
+    return float(np.quantile(values, share, weights=weights, method="inverted_cdf"))

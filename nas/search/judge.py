@@ -71,7 +71,7 @@ class SupernetJudge:
     never done twice.
     """
 
-    def __init__(self, folder: Path, on_evaluation: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, folder: Path) -> None:
         from supernet import load_dataset, load_supernet, supernet_dataset, supernet_digest
 
         self.supernet: Supernet = load_supernet(folder)
@@ -79,7 +79,7 @@ class SupernetJudge:
         self.digest: str = supernet_digest(folder)
         self._path = folder / "evaluations.jsonl"
         self._known = self._read()
-        self._on_evaluation = on_evaluation
+        self.on_evaluation: Callable[[], None] = lambda: None
 
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
         """Measured accuracies with Wilson score intervals for the number of held-out images."""
@@ -102,7 +102,7 @@ class SupernetJudge:
                 file.write(json.dumps(record, sort_keys=True) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
-            self._on_evaluation()
+            self.on_evaluation()
         return self._known[arch.arch_id]
 
     def _read(self) -> dict[str, float]:

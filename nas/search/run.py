@@ -96,7 +96,7 @@ def run_search(
     latency: LatencyPredictor,
     accuracy: AccuracyJudge,
     folder: Path,
-    on_trials: Callable[[int], None] = lambda done: None,
+    on_trials: Callable[[int], None] = lambda _done: None,
     measure: Measure | None = None,
 ) -> SearchResult:
     """Search `space` and write the results to `folder`; the same call on the same folder goes on where it stopped.

@@ -1,0 +1,48 @@
+"""`nas export`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from nas.archs import arch_name, find_arch
+from nas.commands.console import stderr, stdout
+from nas.errors import UserError
+from nas.units import parse_resolution
+
+
+def export_command(
+    arch_text: str,
+    *,
+    out: Path | None,
+    export_format: str,
+    supernet: Path | None,
+    batch: int,
+    resolution: str | None,
+    seed: int,
+) -> None:
+    """Write one network to a file."""
+    from nas.export import EXPORTERS
+
+    if export_format not in EXPORTERS:
+        raise UserError(f"unknown format {export_format!r}; known: {', '.join(EXPORTERS)}")
+    arch = find_arch(arch_text)
+    if resolution is not None:
+        arch = replace(arch, resolution=parse_resolution(resolution))
+    if arch.head is None:
+        raise UserError(f"{arch_text} is a backbone; only networks with a head can be exported")
+    from supernet import build, load_dataset, load_supernet, supernet_dataset
+
+    with stderr.status("exporting and checking"):
+        if supernet is None:
+            network = build(arch, seed=seed)
+        else:
+            shared = load_supernet(supernet)
+            shared.calibrate(arch, load_dataset(supernet_dataset(supernet)).calibration_batches())
+            network = shared.extract(arch)
+        path = out or Path(f"{arch_name(arch).replace('@', '-')}.{export_format}")
+        report = EXPORTERS[export_format](network, path, batch=batch, seed=seed)
+    shape = "x".join(map(str, report.input_shape))
+    weights = "random weights" if supernet is None else f"weights of {supernet}"
+    stdout.print(
+        f"{report.path}: input {shape}, {report.bytes / 1e6:.1f} MB, {weights}; largest difference between "
+        f"ONNX Runtime and PyTorch {report.max_difference:.1e}"
+    )

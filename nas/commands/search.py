@@ -1,0 +1,196 @@
+"""`nas search`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from nas.commands.console import print_json, progress, stderr, stdout
+from nas.devices import Device, find_device, latency_predictor
+from nas.errors import UserError
+from nas.search.run import SearchConfig, SearchResult, check_feasible, run_search
+from nas.units import format_ms, parse_budget
+from search_space import ArchConfig, SearchSpace, named_space
+
+TRIALS_WITH_PRIOR, TRIALS_WITH_SUPERNET = 2000, 400
+
+
+def search_command(
+    *,
+    device_name: str,
+    budget: str,
+    space_name: str,
+    confidence: float,
+    supernet: Path | None,
+    predictor: Path | None,
+    trials: int | None,
+    algorithm: str,
+    seed: int,
+    out: Path | None,
+    measure: bool | None,
+    export: bool,
+    as_json: bool,
+) -> None:
+    """Search, print the front, write the run's folder."""
+    budget_ms, device, space = parse_budget(budget), find_device(device_name), named_space(space_name)
+    latency = latency_predictor(device, space.name, predictor)
+    if latency.device != device.name:
+        raise UserError(f"{predictor} predicts device {latency.device}, not {device.name}")
+    if measure and not device.local:
+        raise UserError(f"--measure: device {device.name} is not this machine")
+    # answered before torch or optuna load, so that an impossible budget costs no wait
+    check_feasible(space, latency, device, budget_ms=budget_ms, confidence=confidence)
+    accuracy = _accuracy_judge(space, supernet)
+    config = SearchConfig(
+        device=device.name,
+        space=space.name,
+        budget_ms=budget_ms,
+        confidence=confidence,
+        algorithm=algorithm,
+        trials=trials or (TRIALS_WITH_PRIOR if supernet is None else TRIALS_WITH_SUPERNET),
+        seed=seed,
+        latency=latency.describe(),
+        accuracy=accuracy.describe() + (f"; weights {accuracy.digest[:16]}" if supernet is not None else ""),
+    )
+    folder = out or Path("results/search") / config.default_name
+    with progress() as bar:
+        searching = bar.add_task("searching", total=config.trials, note="")
+        if supernet is not None:
+            evaluating = bar.add_task("evaluating sub-networks", total=None, note="")
+            accuracy.on_evaluation = lambda: bar.advance(evaluating)
+        result = run_search(
+            config,
+            space=space,
+            device=device,
+            latency=latency,
+            accuracy=accuracy,
+            folder=folder,
+            on_trials=lambda done: bar.update(searching, completed=done),
+            measure=_measurer(device, folder, bar) if (device.local if measure is None else measure) else None,
+        )
+    exported = _export(result, supernet, seed) if export else None
+    if as_json:
+        print_json({"best": result.best.arch.arch_id, "folder": str(folder), "front": result.front_rows})
+        return
+    _print(result, config, latency.describe(), accuracy.describe(), exported)
+
+
+def _accuracy_judge(space: SearchSpace, supernet: Path | None) -> Any:
+    from nas.search.judge import PriorJudge, SupernetJudge
+
+    if supernet is not None:
+        judge = SupernetJudge(supernet)
+        if judge.supernet.space.name != space.name:
+            raise UserError(f"{supernet} is a supernet of space {judge.supernet.space.name}, not {space.name}")
+        return judge
+    if not space.members:
+        raise UserError(
+            f"space {space.name} has no published members to expect accuracies from; train a supernet and pass it: "
+            f"nas train --space {space.name} --out DIR, then --supernet DIR"
+        )
+    return PriorJudge()
+
+
+def _measurer(device: Device, folder: Path, bar: Any) -> Any:
+    from nas.collect import measure_networks
+    from nas.measurement.protocol import MeasuringProtocol
+
+    def measure(archs: Sequence[ArchConfig]) -> dict[str, float]:
+        task = bar.add_task("measuring the front", total=None, note="")
+        return measure_networks(
+            archs,
+            device=device,
+            folder=folder / "measured",
+            protocol=MeasuringProtocol(),
+            on_step=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+    return measure
+
+
+def _export(result: SearchResult, supernet: Path | None, seed: int) -> str:
+    """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
+    from nas.export import EXPORTERS
+    from supernet import build, load_dataset, load_supernet, supernet_dataset
+
+    arch, path = result.best.arch, result.folder / f"{result.best.arch.arch_id}.onnx"
+    if supernet is None:
+        report = EXPORTERS["onnx"](build(arch, seed=seed), path)
+        return f"{path}: random weights (no supernet), difference to PyTorch {report.max_difference:.1e}"
+    data, shared = load_dataset(supernet_dataset(supernet)), load_supernet(supernet)
+    shared.calibrate(arch, data.calibration_batches())
+    network = shared.extract(arch)
+    report = EXPORTERS["onnx"](network, path)
+    from nas.export.to_onnx import held_out_agreement
+
+    agreement = held_out_agreement(network, path, data)
+    return (
+        f"{path}: {report.bytes / 1e6:.1f} MB; on {agreement.images} held-out images PyTorch {agreement.torch:.2f} %, "
+        f"ONNX Runtime {agreement.onnx:.2f} %, {agreement.different} predictions differ, outputs differ by "
+        f"{agreement.max_difference:.1e} at most"
+    )
+
+
+def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: str, exported: str | None) -> None:
+    stdout.print(_table(f"Pareto front within {config.budget_ms:g} ms on {config.device}", result.front_rows))
+    if result.published_rows:
+        stdout.print(_table("published models under the same judge", result.published_rows))
+    best = result.best
+    stdout.print(
+        f"best within {config.budget_ms:g} ms: [bold]{best.arch.arch_id}[/bold], accuracy {best.accuracy.value:.1f} % "
+        f"({best.accuracy.origin}, at least {best.accuracy.low:.1f}), latency {format_ms(best.latency_p50_ms)}, "
+        f"at most {format_ms(best.latency_high_ms)} at {config.confidence:.0%} ({best.latency_origin}"
+        f"{', extrapolated' if best.latency_extrapolated else ''})"
+    )
+    stdout.print(f"latency: {latency}", style="dim")
+    stdout.print(f"accuracy: {accuracy}", style="dim")
+    if exported:
+        stdout.print(exported)
+    stdout.print(f"wrote {result.folder}: front.csv, front.json, front.png, published.csv, archs/")
+    if best.accuracy.origin == "prior":
+        stderr.print(
+            "the accuracies are expectations, not measurements: train a supernet to verify them", style="yellow"
+        )
+
+
+def _table(title: str, rows: list[dict[str, Any]]) -> Table:
+    table = Table(title=title)
+    measured = any(row["latency_measured_ms"] is not None for row in rows)
+    for heading in (
+        "name",
+        "top-1 %",
+        "interval",
+        "origin",
+        "ms",
+        "at most",
+        "measured",
+        "origin",
+        "MParams",
+        "GMACs",
+    ):
+        if heading != "measured" or measured:
+            table.add_column(heading, justify="left" if heading in ("name", "origin") else "right", no_wrap=True)
+    table.add_column("px", justify="right", no_wrap=True)
+    table.add_column("attention", overflow="fold")
+    for row in rows:
+        origin = row["latency_origin"] + ("*" if row["latency_extrapolated"] else "")
+        found = row["latency_measured_ms"]
+        cells = [
+            row["name"],
+            f"{row['accuracy']:.1f}",
+            f"{row['accuracy_low']:.1f}-{row['accuracy_high']:.1f}",
+            row["accuracy_origin"],
+            f"{row['latency_p50_ms']:.3g}",
+            f"{row['latency_high_ms']:.3g}",
+            *([f"{found:.3g}" if found is not None else ""] if measured else []),
+            origin,
+            f"{row['parameters'] / 1e6:.2f}",
+            f"{row['macs'] / 1e9:.3f}",
+            row["resolution"].split("x")[0],
+            row["attention_types"].replace("cascaded_group", "cascaded"),
+        ]
+        table.add_row(*cells)
+    if any(row["latency_extrapolated"] for row in rows):
+        table.caption = "* extrapolated: unlike the networks whose latencies are known, interval widened"
+    return table

@@ -1,0 +1,179 @@
+"""`nas devices`, `nas spaces` and `nas show`."""
+
+from dataclasses import replace
+from typing import Any
+
+from rich.table import Table
+
+from nas.archs import arch_name, find_arch
+from nas.commands.console import print_json, stdout
+from nas.devices import Device, devices, find_device, fitted_path, latency_predictor
+from nas.units import format_ms, parse_resolution
+from predictors import CALIBRATED_DEVICES, calibrated_predictor
+from search_space import SPACES, ArchConfig, arch_cost, named_space, operators
+
+
+def devices_command(*, as_json: bool) -> None:
+    """List devices."""
+    found = [_device(device) for device in devices().values()]
+    if as_json:
+        print_json(found)
+        return
+    table = Table()
+    for heading in ("device", "aliases", "runtime", "precision", "batch", "latencies come from"):
+        table.add_column(heading)
+    for item in found:
+        origin = item["origin"] or "nothing yet: nas collect, nas fit"
+        rows = f" ({item['rows']} {'networks' if item['origin'] == 'measured' else 'published points'})"
+        table.add_row(
+            item["name"],
+            ", ".join(item["aliases"]),
+            item["runtime"],
+            item["precision"],
+            str(item["batch"]),
+            origin + (rows if item["rows"] else ""),
+        )
+    stdout.print(table)
+
+
+def _device(device: Device) -> dict[str, Any]:
+    origin, rows = "", 0
+    for space in SPACES:
+        if fitted_path(device, space).exists():
+            from predictors import load_fitted
+
+            report = load_fitted(fitted_path(device, space)).report
+            origin, rows = "measured", rows + report["n_fit"] + report["n_calibration"] + report["n_held_out"]
+    if not origin and device.name in CALIBRATED_DEVICES:
+        origin, rows = "calibrated", len(calibrated_predictor(device.name).latency_ms)
+    return {
+        "name": device.name,
+        "aliases": list(device.aliases),
+        "runtime": device.runtime,
+        "precision": device.precision,
+        "batch": device.batch,
+        "origin": origin,
+        "rows": rows,
+    }
+
+
+def spaces_command(*, as_json: bool) -> None:
+    """List spaces."""
+    found = []
+    for name in SPACES:
+        space = named_space(name)
+        found.append(
+            {
+                "name": name,
+                "size": space.size,
+                "genes": {gene.name: len(gene.choices) for gene in space.genes},
+                "resolutions": list(space.resolutions),
+                "members": list(space.members),
+            }
+        )
+    if as_json:
+        print_json(found)
+        return
+    table = Table()
+    for heading in ("space", "architectures", "genes", "resolutions", "published members"):
+        table.add_column(heading)
+    for item in found:
+        table.add_row(
+            str(item["name"]),
+            f"{item['size']:.3g}",
+            str(len(item["genes"])),  # type: ignore[arg-type]
+            ", ".join(map(str, item["resolutions"])),  # type: ignore[call-overload]
+            ", ".join(item["members"]),  # type: ignore[arg-type]
+        )
+    stdout.print(table)
+
+
+def show_command(
+    text: str, *, resolution: str | None, device: str | None, confidence: float, space: str, as_json: bool
+) -> None:
+    """Describe an architecture."""
+    arch = find_arch(text)
+    if resolution is not None:
+        arch = replace(arch, resolution=parse_resolution(resolution))
+    record = _record(arch)
+    if device is not None:
+        known = find_device(device)
+        predictor = latency_predictor(known, space)
+        found = predictor.predict([arch], confidence=confidence)
+        record["latency"] = {
+            "device": known.name,
+            "p50_ms": float(found.p50_ms[0]),
+            "low_ms": float(found.low_ms[0]),
+            "high_ms": float(found.high_ms[0]),
+            "confidence": confidence,
+            "origin": found.origin,
+            "extrapolated": bool(found.extrapolated[0]),
+        }
+    if as_json:
+        print_json(record)
+        return
+    _print(record)
+    if device is not None:
+        stdout.print(predictor.describe(), style="dim")
+
+
+def _record(arch: ArchConfig) -> dict[str, Any]:
+    cost = arch_cost(arch)
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for path, op in operators(arch):
+        level = path.split(".")[1] if path != "head" else "head"
+        rows = parts.setdefault(level, [])
+        what = op.kind if op.attention is None else f"{op.kind}, {_attention(op.attention)}"
+        expand = f", expand {op.expand}" if op.expand > 1 else ""
+        row = {
+            "operator": f"{what}{expand}",
+            "count": 1,
+            "output": list(op.output),
+            "parameters": op.cost.parameters,
+            "macs": op.cost.macs,
+        }
+        if rows and {**rows[-1], "count": 1} == row:
+            rows[-1]["count"] += 1
+        else:
+            rows.append(row)
+    return {
+        "arch_id": arch.arch_id,
+        "name": arch_name(arch),
+        "resolution": list(arch.resolution),
+        "parameters": cost.parameters,
+        "macs": cost.macs,
+        "activation": arch.activation,
+        "levels": [{"stride": level, "operators": rows} for level, rows in parts.items()],
+    }
+
+
+def _attention(config: Any) -> str:
+    if config.type == "linear":
+        scales = "+".join(map(str, config.scales)) or "none"
+        return f"linear attention {config.heads} x {config.head_dim}, scales {scales}"
+    return f"cascaded group attention, {config.heads} heads, window {config.window}"
+
+
+def _print(record: dict[str, Any]) -> None:
+    height, width = record["resolution"]
+    table = Table(title=f"{record['name']} ({record['arch_id']}) at {height}x{width}")
+    for heading in ("stride", "operator", "times", "output", "parameters", "MMACs"):
+        table.add_column(heading, justify="left" if heading in ("stride", "operator") else "right")
+    for level in record["levels"]:
+        for index, row in enumerate(level["operators"]):
+            table.add_row(
+                str(level["stride"]) if index == 0 else "",
+                row["operator"],
+                str(row["count"]),
+                "x".join(map(str, row["output"])),
+                f"{row['parameters'] * row['count']:,}",
+                f"{row['macs'] * row['count'] / 1e6:,.1f}",
+            )
+    stdout.print(table)
+    stdout.print(f"{record['parameters']:,} parameters, {record['macs'] / 1e6:,.1f} MMACs")
+    if latency := record.get("latency"):
+        stdout.print(
+            f"{latency['device']}: {format_ms(latency['p50_ms'])}, within {format_ms(latency['low_ms'])} and "
+            f"{format_ms(latency['high_ms'])} (each end at {latency['confidence']:.0%}), {latency['origin']}"
+            f"{', extrapolated' if latency['extrapolated'] else ''}"
+        )

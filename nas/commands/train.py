@@ -1,0 +1,85 @@
+"""`nas train` and `nas evaluate`."""
+
+from pathlib import Path
+
+from nas.commands.console import print_json, progress, stdout
+
+
+def train_command(
+    *, space_name: str, data_name: str, out: Path, epochs: int | None, seed: int, as_json: bool
+) -> None:
+    """Train a supernet or go on with it, then judge largest, smallest and 20 random sub-networks."""
+    import numpy as np
+
+    from nas.errors import UserError
+    from nas.files import make_folder
+    from search_space import named_space
+    from supernet import Progress, TrainConfig, evaluate, load_dataset, read_manifest, train
+
+    space, data = named_space(space_name), load_dataset(data_name)
+    first = space.smallest()
+    shape = data.train_images.shape
+    if first.in_channels != shape[1] or first.head is None or first.head.classes != data.classes:
+        raise UserError(
+            f"space {space.name} takes {first.in_channels}-channel images of "
+            f"{first.head.classes if first.head else 0} classes; data {data.name} has {shape[1]} and {data.classes}"
+        )
+    config = TrainConfig(seed=seed) if epochs is None else TrainConfig(seed=seed, epochs=epochs)
+    make_folder(out)
+    finished = (out / "supernet.json").exists() and read_manifest(out)["epoch"] >= config.epochs
+    with progress() as bar:
+        task = bar.add_task("training", total=None, note="")
+
+        def on_step(state: Progress) -> None:
+            note = f"epoch {state.epoch}  loss {state.loss:.3f}  {state.images_per_second:.0f} images/s"
+            bar.update(task, completed=state.step, total=state.steps, note=note)
+
+        supernet = train(space, data, out, config, on_step)
+        rng = np.random.default_rng(seed)
+        members = [space.largest(), space.smallest(), *(space.sample(rng) for _ in range(20))]
+        judging = bar.add_task("evaluating", total=len(members), note="")
+        found = []
+        for arch in members:
+            found.append(evaluate(supernet, arch, data))
+            bar.advance(judging)
+    result = {
+        "supernet": str(out),
+        "epochs": config.epochs,
+        "largest": found[0],
+        "smallest": found[1],
+        "random_mean": float(np.mean(found[2:])),
+        "random_lowest": min(found[2:]),
+        "held_out_images": len(data.test_labels),
+    }
+    if as_json:
+        print_json(result)
+        return
+    if finished:
+        stdout.print(f"{out}: already trained for {config.epochs} epochs, nothing to do")
+    stdout.print(
+        f"{out}: held-out accuracy on {result['held_out_images']} images: largest {found[0]:.1f} %, smallest "
+        f"{found[1]:.1f} %, 20 random ones {result['random_mean']:.1f} % on average, {min(found[2:]):.1f} % at least"
+    )
+
+
+def evaluate_command(arch_text: str, *, supernet: Path, as_json: bool) -> None:
+    """Accuracy of one sub-network with inherited weights."""
+    from nas.archs import find_arch
+    from nas.search.judge import SupernetJudge
+
+    arch = find_arch(arch_text)
+    judge = SupernetJudge(supernet)
+    accuracy = judge([arch])[0]
+    if as_json:
+        print_json(
+            {
+                "arch_id": arch.arch_id,
+                "accuracy": accuracy.value,
+                "accuracy_low": accuracy.low,
+                "accuracy_high": accuracy.high,
+                "accuracy_origin": accuracy.origin,
+            }
+        )
+        return
+    stdout.print(f"{arch.arch_id}: {accuracy.value:.2f} % ({accuracy.low:.2f} to {accuracy.high:.2f})")
+    stdout.print(judge.describe(), style="dim")
