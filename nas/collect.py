@@ -18,7 +18,7 @@ from nas.measurement.backend import Backend
 from nas.measurement.environment import environment, warnings_of
 from nas.measurement.journal import Journal
 from nas.measurement.protocol import MeasuringProtocol, Run, measure_group
-from nas.measurement.statistics import NOISY_CV, Estimate, estimate
+from nas.measurement.statistics import NOISY_CV, Estimate, estimate, group_shifts
 from predictors import LatencyRow, LatencyTable, Manifest
 from predictors.table import key_hash
 from search_space import ArchConfig, OperatorSpec, SearchSpace, arch_cost, operators
@@ -41,6 +41,14 @@ class Item:
         """Digest of the key: its name in the journal and the table."""
         return key_hash(self.key_json)
 
+    @property
+    def macs(self) -> int:
+        """Multiply-adds."""
+        if self.arch is not None:
+            return arch_cost(self.arch).macs
+        assert self.operator is not None
+        return self.operator.cost.macs
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -51,8 +59,8 @@ class Plan:
 
     @property
     def groups(self) -> list[tuple[Item, ...]]:
-        """Items in groups of `GROUP_SIZE`, the anchors first in each."""
-        rest = [item for item in self.items if item not in self.anchors]
+        """Items in groups of `GROUP_SIZE` of like size, since a much larger neighbour disturbs a small model."""
+        rest = sorted((item for item in self.items if item not in self.anchors), key=lambda item: item.macs)
         return [
             (*self.anchors, *rest[start : start + GROUP_SIZE]) for start in range(0, max(1, len(rest)), GROUP_SIZE)
         ]
@@ -81,7 +89,7 @@ def make_plan(space: SearchSpace, *, networks: int, blocks: int, seed: int) -> P
     by_cost = sorted(found.values(), key=lambda op: (op.cost.macs, op.key_json))
     picked = np.unique(np.linspace(0, len(by_cost) - 1, min(blocks, len(by_cost))).round().astype(int))
     items += [Item(key_json=by_cost[i].key_json, operator=by_cost[i]) for i in picked]
-    fit = sorted((i for i in items if i.split == "fit" and i.arch), key=lambda i: arch_cost(_arch(i)).macs)
+    fit = sorted((item for item in items if item.split == "fit"), key=lambda item: item.macs)
     anchors = tuple(dict.fromkeys(fit[len(fit) * k // 4] for k in (1, 2, 3)))
     return Plan(items=tuple(items), anchors=anchors)
 
@@ -229,7 +237,9 @@ def _table(
     started: str,
     batch: int,
 ) -> LatencyTable:
-    found = estimate(journal.visits, anchors=tuple(item.key for item in plan.anchors), threads=protocol.threads)
+    anchors = tuple(item.key for item in plan.anchors)
+    found = estimate(journal.visits, anchors=anchors, threads=protocol.threads)
+    shifts = group_shifts(journal.visits, anchors=anchors, threads=protocol.threads)
     rows = [_row(item, found[item.key], device, protocol, started, batch) for item in plan.items]
     manifest = Manifest(
         origin="measured",
@@ -240,7 +250,7 @@ def _table(
         precision=device.precision,
         batch=batch,
         threads=protocol.threads,
-        protocol={**asdict(protocol), "options": backend.options(), "group_size": GROUP_SIZE},
+        protocol={**asdict(protocol), "options": backend.options(), "group_size": GROUP_SIZE, "group_shifts": shifts},
         environment={**machine, "warnings": warnings_of(machine)},
         exporter=f"{EXPORTER}, opset {OPSET}",
     )

@@ -74,7 +74,7 @@ class AccuracyPrior:
         """Origin and leave-one-out error."""
         error = np.abs(self.leave_one_out)
         return (
-            f"accuracy is a prior fitted on {len(self.top1)} published ImageNet results of both families, "
+            f"accuracy: a prior fitted on {len(self.top1)} published ImageNet results of both families, "
             f"leave-one-model-out error {error.mean():.1f} points on average, {error.max():.1f} at most; "
             "nothing was trained here"
         )

@@ -18,6 +18,11 @@ FEATURES = (
     "attention_gmacs",
     "softmax_melements",
     "cascade_steps",
+    "grouped_kernels",
+    "grouped_activation_mb",
+    "mixing_kernels",
+    "linear_blocks",
+    "cascaded_blocks",
 )
 _COLUMN = {name: index for index, name in enumerate(COST_FIELDS)}
 _CAPACITY = 200_000
@@ -56,6 +61,11 @@ def features(costs: np.ndarray, *, bytes_per_element: int) -> np.ndarray:
             column("macs_attention") / 1e9,
             column("softmax_elements") / 1e6,
             column("cascade_steps"),
+            column("grouped_kernels"),
+            column("grouped_activations") * bytes_per_element / 1e6,
+            column("mixing_kernels"),
+            column("linear_blocks"),
+            column("cascaded_blocks"),
         ],
         axis=1,
     )

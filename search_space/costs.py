@@ -26,6 +26,9 @@ class Cost:
     attention_kernels: int = 0  # products, softmax, normalisation and layout changes inside attention
     softmax_elements: int = 0
     cascade_steps: int = 0  # attention heads that wait for another head
+    grouped_kernels: int = 0  # depthwise and grouped convolutions among `kernels`
+    grouped_activations: int = 0  # elements that those read and write
+    mixing_kernels: int = 0  # grouped convolutions that are not depthwise
     linear_blocks: int = 0
     cascaded_blocks: int = 0
 
@@ -73,13 +76,17 @@ def conv(
     out_elements = out_channels * out_size(height, stride) * out_size(width, stride)
     weights = out_channels * (in_channels // groups) * kernel * kernel
     macs = out_elements * (in_channels // groups) * kernel * kernel
+    traffic = in_channels * height * width + out_elements
     kind = "macs_grouped" if groups > 1 else "macs_pointwise" if kernel == 1 else "macs_dense"
     return Cost(
         **{kind: macs},
         parameters=weights + out_channels * (bias + 2 * norm),
         weights=weights + out_channels * (bias or norm),
-        activations=in_channels * height * width + out_elements,
+        activations=traffic,
         kernels=1,
+        grouped_kernels=int(groups > 1),
+        grouped_activations=traffic * (groups > 1),
+        mixing_kernels=int(1 < groups < in_channels),
     )
 
 

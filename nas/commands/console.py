@@ -1,13 +1,15 @@
 """What every command prints with: people's output on stdout, progress on stderr, JSON alone when asked."""
 
 import json
+import sys
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-stdout = Console(soft_wrap=False)
-stderr = Console(stderr=True)
+# tables stay readable in a pipe or a log, where there is no terminal to ask for its width
+stdout = Console(width=None if sys.stdout.isatty() else 120)
+stderr = Console(stderr=True, width=None if sys.stderr.isatty() else 120)
 
 
 def progress() -> Progress:

@@ -89,10 +89,8 @@ def _report(report: dict[str, Any], model: str) -> Table:
     table = Table(title=f"error on {report['n_held_out']} networks not fitted ({report['n_fit']} fitted)")
     for heading in ("model", "mean", "90th percentile", "within 5 %", "within 10 %", "Kendall", "Spearman"):
         table.add_column(heading, justify="left" if heading == "model" else "right")
-    for name, found in (
-        (f"{model} (chosen)", report),
-        ("macs_affine (baseline)", report["baselines"]["macs_affine"]),
-    ):
+    baseline = report["baselines"]["macs_affine"]
+    for name, found in ((f"{model} (chosen)", report), ("macs_affine (baseline)", baseline)):
         shares = [f"{found[key]:.1%}" for key in ("mape", "p90", "within_5", "within_10")]
         table.add_row(name, *shares, f"{found['kendall']:.3f}", f"{found['spearman']:.3f}")
     return table

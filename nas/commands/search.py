@@ -14,6 +14,7 @@ from nas.units import format_ms, parse_budget
 from search_space import ArchConfig, SearchSpace, named_space
 
 TRIALS_WITH_PRIOR, TRIALS_WITH_SUPERNET = 2000, 400
+MAX_ROWS = 20  # of the front on screen
 
 
 def search_command(
@@ -126,71 +127,70 @@ def _export(result: SearchResult, supernet: Path | None, seed: int) -> str:
 
     agreement = held_out_agreement(network, path, data)
     return (
-        f"{path}: {report.bytes / 1e6:.1f} MB; on {agreement.images} held-out images PyTorch {agreement.torch:.2f} %, "
-        f"ONNX Runtime {agreement.onnx:.2f} %, {agreement.different} predictions differ, outputs differ by "
+        f"{path}: {report.bytes / 1e6:.1f} MB; on {agreement.images} held-out images PyTorch "
+        f"{agreement.torch:.2f} %, ONNX Runtime {agreement.onnx:.2f} %, {agreement.different} predictions differ, outputs differ by "
         f"{agreement.max_difference:.1e} at most"
     )
 
 
 def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: str, exported: str | None) -> None:
-    stdout.print(_table(f"Pareto front within {config.budget_ms:g} ms on {config.device}", result.front_rows))
+    front = result.front_rows
+    shown = front
+    if len(front) > MAX_ROWS:
+        shown = [front[round(i * (len(front) - 1) / (MAX_ROWS - 1))] for i in range(MAX_ROWS)]
+    more = f" ({MAX_ROWS} of {len(front)}, all in front.csv)" if len(front) > MAX_ROWS else ""
+    stdout.print(_table(f"Pareto front within {config.budget_ms:g} ms on {config.device}{more}", shown))
     if result.published_rows:
         stdout.print(_table("published models under the same judge", result.published_rows))
     best = result.best
-    stdout.print(
-        f"best within {config.budget_ms:g} ms: [bold]{best.arch.arch_id}[/bold], accuracy {best.accuracy.value:.1f} % "
-        f"({best.accuracy.origin}, at least {best.accuracy.low:.1f}), latency {format_ms(best.latency_p50_ms)}, "
-        f"at most {format_ms(best.latency_high_ms)} at {config.confidence:.0%} ({best.latency_origin}"
-        f"{', extrapolated' if best.latency_extrapolated else ''})"
+    extrapolated = ", extrapolated" if best.latency_extrapolated else ""
+    lines = (
+        f"best within {config.budget_ms:g} ms: {best.arch.arch_id}",
+        f"  accuracy {best.accuracy.value:.1f} %, from {best.accuracy.low:.1f} to {best.accuracy.high:.1f} "
+        f"({best.accuracy.origin})",
+        f"  latency {format_ms(best.latency_p50_ms)}, at most {format_ms(best.latency_high_ms)} at "
+        f"{config.confidence:.0%} confidence ({best.latency_origin}{extrapolated})",
+        f"latency of {latency}",
+        accuracy,
+        *([exported] if exported else []),
+        f"wrote {result.folder}: front.csv, front.json, front.png, published.csv, archs/",
     )
-    stdout.print(f"latency: {latency}", style="dim")
-    stdout.print(f"accuracy: {accuracy}", style="dim")
-    if exported:
-        stdout.print(exported)
-    stdout.print(f"wrote {result.folder}: front.csv, front.json, front.png, published.csv, archs/")
+    for line in lines:
+        stdout.print(line, highlight=False, markup=False)
     if best.accuracy.origin == "prior":
-        stderr.print(
-            "the accuracies are expectations, not measurements: train a supernet to verify them", style="yellow"
-        )
+        stderr.print("accuracies are expectations, not measurements; nas train a supernet to verify", style="yellow")
 
 
 def _table(title: str, rows: list[dict[str, Any]]) -> Table:
-    table = Table(title=title)
+    accuracy, latency = rows[0]["accuracy_origin"], rows[0]["latency_origin"]
     measured = any(row["latency_measured_ms"] is not None for row in rows)
-    for heading in (
-        "name",
-        "top-1 %",
-        "interval",
-        "origin",
-        "ms",
-        "at most",
-        "measured",
-        "origin",
-        "MParams",
-        "GMACs",
-    ):
-        if heading != "measured" or measured:
-            table.add_column(heading, justify="left" if heading in ("name", "origin") else "right", no_wrap=True)
-    table.add_column("px", justify="right", no_wrap=True)
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    headings = ["name", "top-1 %", "ms", "at most", *(["measured"] if measured else [])]
+    for heading in (*headings, "MParams", "GMACs", "px"):
+        table.add_column(heading, justify="left" if heading == "name" else "right", no_wrap=True)
     table.add_column("attention", overflow="fold")
     for row in rows:
-        origin = row["latency_origin"] + ("*" if row["latency_extrapolated"] else "")
         found = row["latency_measured_ms"]
-        cells = [
+        table.add_row(
             row["name"],
-            f"{row['accuracy']:.1f}",
-            f"{row['accuracy_low']:.1f}-{row['accuracy_high']:.1f}",
-            row["accuracy_origin"],
-            f"{row['latency_p50_ms']:.3g}",
+            f"{row['accuracy']:.1f} ({row['accuracy_low']:.1f}-{row['accuracy_high']:.1f})",
+            f"{row['latency_p50_ms']:.3g}" + ("*" if row["latency_extrapolated"] else ""),
             f"{row['latency_high_ms']:.3g}",
             *([f"{found:.3g}" if found is not None else ""] if measured else []),
-            origin,
             f"{row['parameters'] / 1e6:.2f}",
-            f"{row['macs'] / 1e9:.3f}",
+            f"{row['macs'] / 1e9:.4f}",
             row["resolution"].split("x")[0],
-            row["attention_types"].replace("cascaded_group", "cascaded"),
-        ]
-        table.add_row(*cells)
+            row["attention_types"].replace("cascaded_group", "cga"),
+        )
+    table.caption = f"accuracy: {accuracy}; latency: {_ORIGINS[latency]}"
     if any(row["latency_extrapolated"] for row in rows):
-        table.caption = "* extrapolated: unlike the networks whose latencies are known, interval widened"
+        table.caption += "; * extrapolated, interval widened"
     return table
+
+
+_ORIGINS = {
+    "measured": "predicted from measured networks",
+    "calibrated": "calibrated on published figures",
+    "transferred": "rescaled from another device",
+    "analytic": "analytic estimate",
+}

@@ -88,7 +88,7 @@ class SupernetJudge:
     def describe(self) -> str:
         """What was measured on what."""
         return (
-            f"accuracy measured with the supernet's inherited weights on {len(self.data.test_labels)} held-out "
+            f"accuracy: measured with the supernet's inherited weights on {len(self.data.test_labels)} held-out "
             f"images of {self.data.name}; 90 % Wilson intervals"
         )
 
