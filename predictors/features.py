@@ -21,6 +21,8 @@ FEATURES = (
     "grouped_kernels",
     "grouped_activation_mb",
     "mixing_kernels",
+    "unaligned_kernels",
+    "unaligned_gmacs",
     "linear_blocks",
     "cascaded_blocks",
 )
@@ -64,6 +66,8 @@ def features(costs: np.ndarray, *, bytes_per_element: int) -> np.ndarray:
             column("grouped_kernels"),
             column("grouped_activations") * bytes_per_element / 1e6,
             column("mixing_kernels"),
+            column("unaligned_kernels"),
+            column("unaligned_macs") / 1e9,
             column("linear_blocks"),
             column("cascaded_blocks"),
         ],

@@ -212,7 +212,7 @@ def _fit_affine(design: np.ndarray, latency: np.ndarray) -> np.ndarray:
     """Constant plus one rate for all multiply-adds."""
     from scipy.optimize import nnls
 
-    rates = np.array([name.endswith("gmacs") for name in FEATURES])
+    rates = np.array([name.endswith("gmacs") and name != "unaligned_gmacs" for name in FEATURES])
     two = np.stack([np.ones(len(design)), design[:, rates].sum(axis=1)], axis=1)
     (constant, rate), _ = nnls(two / latency[:, None], np.ones(len(latency)))
     return np.where(rates, rate, 0.0) + constant * (np.array(FEATURES) == "constant")

@@ -10,6 +10,8 @@ from operator import attrgetter
 
 import numpy as np
 
+ALIGNMENT = 16  # float32 lanes of AVX-512: ONNX Runtime's blocked layout wants multiples, others run slower
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
@@ -29,6 +31,8 @@ class Cost:
     grouped_kernels: int = 0  # depthwise and grouped convolutions among `kernels`
     grouped_activations: int = 0  # elements that those read and write
     mixing_kernels: int = 0  # grouped convolutions that are not depthwise
+    unaligned_kernels: int = 0  # convolutions whose channels do not fill vectors of `ALIGNMENT`
+    unaligned_macs: int = 0
     linear_blocks: int = 0
     cascaded_blocks: int = 0
 
@@ -77,6 +81,7 @@ def conv(
     weights = out_channels * (in_channels // groups) * kernel * kernel
     macs = out_elements * (in_channels // groups) * kernel * kernel
     traffic = in_channels * height * width + out_elements
+    unaligned = bool(in_channels % ALIGNMENT or out_channels % ALIGNMENT)
     kind = "macs_grouped" if groups > 1 else "macs_pointwise" if kernel == 1 else "macs_dense"
     return Cost(
         **{kind: macs},
@@ -87,6 +92,8 @@ def conv(
         grouped_kernels=int(groups > 1),
         grouped_activations=traffic * (groups > 1),
         mixing_kernels=int(1 < groups < in_channels),
+        unaligned_kernels=int(unaligned),
+        unaligned_macs=macs * unaligned,
     )
 
 

@@ -123,13 +123,19 @@ def _export(result: SearchResult, supernet: Path | None, seed: int) -> str:
     shared.calibrate(arch, data.calibration_batches())
     network = shared.extract(arch)
     report = EXPORTERS["onnx"](network, path)
-    from nas.export.to_onnx import held_out_agreement
+    from nas.export.to_onnx import TOLERANCE, held_out_agreement
 
     agreement = held_out_agreement(network, path, data)
+    if agreement.different or not agreement.max_difference <= TOLERANCE:
+        path.unlink()
+        raise ValueError(
+            f"export check failed: {agreement.different} of {agreement.images} held-out predictions differ, "
+            f"outputs by {agreement.max_difference:.1e}; no file was written"
+        )
     return (
         f"{path}: {report.bytes / 1e6:.1f} MB; on {agreement.images} held-out images PyTorch "
-        f"{agreement.torch:.2f} %, ONNX Runtime {agreement.onnx:.2f} %, {agreement.different} predictions differ, outputs differ by "
-        f"{agreement.max_difference:.1e} at most"
+        f"{agreement.torch:.2f} %, ONNX Runtime {agreement.onnx:.2f} %, {agreement.different} predictions differ, "
+        f"outputs differ by {agreement.max_difference:.1e} at most"
     )
 
 
