@@ -12,7 +12,7 @@ import numpy as np
 
 from nas.devices import Device
 from nas.export.to_onnx import EXPORTER, OPSET, write_onnx
-from nas.files import make_folder
+from nas.files import hold, make_folder
 from nas.measurement import BACKENDS
 from nas.measurement.backend import Backend
 from nas.measurement.environment import environment, warnings_of
@@ -117,7 +117,20 @@ def collect(
     available, reason = backend.is_available()
     if not available:
         raise ValueError(f"device {device.name} needs {device.runtime}: {reason}")
-    make_folder(folder)
+    with hold(make_folder(folder)):
+        return _collect(plan, device, space, folder, protocol, batch, backend, on_step)
+
+
+def _collect(
+    plan: Plan,
+    device: Device,
+    space: SearchSpace,
+    folder: Path,
+    protocol: MeasuringProtocol,
+    batch: int,
+    backend: Backend,
+    on_step: Callable[[int, int], None],
+) -> tuple[LatencyTable, int]:
     header = {
         "plan": hashlib.sha256("".join(f"{i.key}{i.split}" for i in plan.items).encode()).hexdigest(),
         "protocol": asdict(protocol),
@@ -134,7 +147,7 @@ def collect(
         return LatencyTable.load(folder), 0
     table = _table(plan, journal, device, space, backend, protocol, machine, started, batch)
     table.save(folder)
-    return table, made
+    return LatencyTable.load(folder), made
 
 
 def measure_networks(
@@ -239,7 +252,10 @@ def _table(
 ) -> LatencyTable:
     anchors = tuple(item.key for item in plan.anchors)
     found = estimate(journal.visits, anchors=anchors, threads=protocol.threads)
-    shifts = group_shifts(journal.visits, anchors=anchors, threads=protocol.threads)
+    shifts = {
+        str(group): shift
+        for group, shift in group_shifts(journal.visits, anchors=anchors, threads=protocol.threads).items()
+    }
     rows = [_row(item, found[item.key], device, protocol, started, batch) for item in plan.items]
     manifest = Manifest(
         origin="measured",

@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nas.errors import UserError
@@ -40,3 +41,29 @@ def make_folder(path: Path) -> Path:
     except OSError as error:
         raise UserError(f"cannot write to {path}: {error.strerror}") from None
     return path
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Keep other processes of this program out of `folder`; the system lets go when the process dies.
+
+    Raises:
+        UserError: another process holds it; says which.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows: no such lock
+        yield
+        return
+    path = folder / ".lock"
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise UserError(f"{folder} is in use by process {file.read().strip() or '?'}; wait or stop it") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+        file.truncate(0)

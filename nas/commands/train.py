@@ -1,20 +1,23 @@
 """`nas train` and `nas evaluate`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nas.commands.console import print_json, progress, stdout
+
+if TYPE_CHECKING:
+    from search_space import SearchSpace
+    from supernet import ImageData, TrainConfig
 
 
 def train_command(
     *, space_name: str, data_name: str, out: Path, epochs: int | None, seed: int, as_json: bool
 ) -> None:
     """Train a supernet or go on with it, then judge largest, smallest and 20 random sub-networks."""
-    import numpy as np
-
     from nas.errors import UserError
-    from nas.files import make_folder
+    from nas.files import hold, make_folder
     from search_space import named_space
-    from supernet import Progress, TrainConfig, evaluate, load_dataset, read_manifest, train
+    from supernet import TrainConfig, load_dataset
 
     space, data = named_space(space_name), load_dataset(data_name)
     first = space.smallest()
@@ -25,7 +28,17 @@ def train_command(
             f"{first.head.classes if first.head else 0} classes; data {data.name} has {shape[1]} and {data.classes}"
         )
     config = TrainConfig(seed=seed) if epochs is None else TrainConfig(seed=seed, epochs=epochs)
-    make_folder(out)
+    with hold(make_folder(out)):
+        _train(space, data, config, out, seed, as_json)
+
+
+def _train(
+    space: "SearchSpace", data: "ImageData", config: "TrainConfig", out: Path, seed: int, as_json: bool
+) -> None:
+    import numpy as np
+
+    from supernet import Progress, evaluate, read_manifest, train
+
     finished = (out / "supernet.json").exists() and read_manifest(out)["epoch"] >= config.epochs
     with progress() as bar:
         task = bar.add_task("training", total=None, note="")

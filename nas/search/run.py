@@ -9,7 +9,7 @@ from typing import Any
 
 from nas.devices import Device
 from nas.errors import BudgetError, UserError
-from nas.files import make_folder, write_text
+from nas.files import hold, make_folder, write_text
 from nas.search.algorithms import ALGORITHMS
 from nas.search.feasibility import fastest
 from nas.search.judge import AccuracyJudge, Candidate, Judge
@@ -105,10 +105,24 @@ def run_search(
         BudgetError: the budget cannot be met.
         UserError: the folder cannot be written or holds another search.
     """
+    with hold(make_folder(folder)):
+        return _search(config, space, device, latency, accuracy, folder, on_trials, measure)
+
+
+def _search(
+    config: SearchConfig,
+    space: SearchSpace,
+    device: Device,
+    latency: LatencyPredictor,
+    accuracy: AccuracyJudge,
+    folder: Path,
+    on_trials: Callable[[int], None],
+    measure: Measure | None,
+) -> SearchResult:
     first = [check_feasible(space, latency, device, budget_ms=config.budget_ms, confidence=config.confidence)]
     first += [space.smallest(), space.largest()]
     members = [published(name) for name in space.members]
-    _claim(make_folder(folder), config)
+    _claim(folder, config)
     judge = Judge(accuracy, latency, config.confidence)
     references = judge(members)
     run_study(

@@ -74,6 +74,8 @@ def _open(storage: Path) -> "optuna.Study":
     from optuna.storages.journal import JournalFileBackend, JournalStorage
 
     _cut_torn_line(storage)
+    # a killed search leaves its lock, for which Optuna would wait half a minute; the run's folder is ours alone
+    storage.with_name(f"{storage.name}.lock").unlink(missing_ok=True)
     try:
         return optuna.create_study(
             storage=JournalStorage(JournalFileBackend(str(storage))),

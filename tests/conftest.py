@@ -1,0 +1,45 @@
+"""Shared fixtures: spaces small enough to enumerate, and a home folder of the test's own."""
+
+from pathlib import Path
+
+import pytest
+
+from search_space import LevelChoices, NormLinearHead, SearchSpace
+from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Fitted predictors of a test stay in its own folder."""
+    monkeypatch.setenv("NAS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def tiny_space() -> SearchSpace:
+    """Two levels with every attention type, for 16-pixel images of one channel."""
+    return SearchSpace(
+        name="tiny",
+        resolutions=(16,),
+        in_channels=1,
+        heads=(NormLinearHead(classes=10),),
+        levels=(
+            LevelChoices(stride=2, widths=(4, 8), depths=(0, 1), blocks=("dsconv",), kernels=(3, 5)),
+            LevelChoices(
+                stride=4,
+                widths=(12, 16),
+                depths=(1, 2),
+                downsamples=(("conv", 1), ("mbconv", 2)),
+                blocks=("evit", "sandwich"),
+                expands=(1, 2),
+                attentions=(
+                    None,
+                    LinearAttentionChoices(head_dims=(4, 8), head_ratios=(0.5, 1.0), scales=((), (3,), (3, 5))),
+                    CascadedGroupAttentionChoices(
+                        heads=(2, 3), key_dims=(4, 8), windows=(2, 3), query_kernels=((3, 3, 3), (5, 3, 3))
+                    ),
+                ),
+                fewer_norm=True,
+            ),
+        ),
+    )

@@ -1,0 +1,94 @@
+"""The accuracy prior: close to what was published, monotone, and not to be exploited."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from predictors import AccuracyPrior
+from search_space import ArchConfig, LevelConfig, arch_cost, named_space, published
+
+
+@pytest.fixture(scope="module")
+def prior() -> AccuracyPrior:
+    return AccuracyPrior.fit()
+
+
+def test_leave_one_model_out_error(prior: AccuracyPrior) -> None:
+    error = np.abs(prior.leave_one_out)
+    assert error.mean() < 1.0
+    assert f"{error.mean():.1f} points" in prior.describe()
+
+
+def test_published_results_lie_in_their_intervals(prior: AccuracyPrior) -> None:
+    found = prior.predict(prior.archs)
+    assert ((found.low <= prior.top1) & (prior.top1 <= found.high)).mean() >= 0.9
+
+
+def test_more_resolution_is_never_worse(prior: AccuracyPrior) -> None:
+    archs = [replace(published("mit-b1"), resolution=(side, side)) for side in (128, 160, 192, 224, 256, 288)]
+    assert (np.diff(prior.predict(archs).mean) >= 0).all()
+
+
+def test_deeper_levels_are_never_worse(prior: AccuracyPrior) -> None:
+    base = published("mit-b1")
+    archs = []
+    for depth in range(2, 9):
+        levels = (*base.levels[:3], replace(base.levels[3], depth=depth), base.levels[4])
+        archs.append(replace(base, levels=levels))
+    assert (np.diff(prior.predict(archs).mean) >= 0).all()
+
+
+def test_attention_and_scales_are_worth_something(prior: AccuracyPrior) -> None:
+    base = published("mit-b1")
+
+    def with_levels(change: dict[str, object]) -> ArchConfig:
+        deep = tuple(replace(level, **change) for level in base.levels[3:])  # type: ignore[arg-type]
+        return replace(base, levels=(*base.levels[:3], *deep))
+
+    assert base.levels[4].attention is not None
+    no_scales = tuple(
+        replace(level, attention=replace(level.attention, scales=()))
+        for level in base.levels[3:]  # type: ignore[type-var]
+    )
+    found = prior.predict(
+        [base, replace(base, levels=(*base.levels[:3], *no_scales)), with_levels({"attention": None})]
+    )
+    assert found.mean[0] > found.mean[1] > found.mean[2]
+
+
+def envelope(prior: AccuracyPrior, macs: float) -> float:
+    """Best published accuracy at no more than 1.25 times the multiply-adds."""
+    within = [t for arch, t in zip(prior.archs, prior.top1, strict=True) if arch_cost(arch).macs <= 1.25 * macs]
+    return max(within, default=63.3)
+
+
+def strange_members() -> list[ArchConfig]:
+    """Random members, mutants of published ones, and corners: huge or tiny inputs, all cost in one place."""
+    space, rng = named_space("efficientvit"), np.random.default_rng(0)
+    archs = [space.sample(rng) for _ in range(800)]
+    for name in space.members:
+        archs += [space.mutate(published(name), rng, rate=0.05) for _ in range(60)]
+    b1 = published("mit-b1")
+    archs += [replace(b1, resolution=(side, side)) for side in (32, 64, 1024)]
+    wide = replace(b1.levels[2], width=1024)
+    archs.append(replace(b1, levels=(*b1.levels[:2], wide, *b1.levels[3:])))
+    deep = replace(b1.levels[1], depth=60)
+    archs.append(replace(b1, levels=(b1.levels[0], deep, *b1.levels[2:])))
+    shallow = tuple(
+        LevelConfig(stride=s, width=w) for s, w in zip((2, 4, 8, 16, 32), (8, 64, 256, 1024, 2048), strict=True)
+    )
+    archs.append(replace(b1, levels=shallow))
+    return archs
+
+
+def test_no_corner_promises_more_than_the_best_published_at_its_cost(prior: AccuracyPrior) -> None:
+    archs = strange_members()
+    low = prior.predict(archs).low
+    excess = [bound - envelope(prior, arch_cost(arch).macs) for arch, bound in zip(archs, low, strict=True)]
+    assert max(excess) <= 0
+
+
+def test_corners_are_less_certain(prior: AccuracyPrior) -> None:
+    found = prior.predict([published("mit-b1"), strange_members()[-1]])
+    assert (found.high - found.low)[1] > 2 * (found.high - found.low)[0]

@@ -1,0 +1,41 @@
+"""Imports only go downwards, and the light packages stay light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ALLOWED = {
+    "search_space": {"search_space"},
+    "predictors": {"predictors", "search_space"},
+    "supernet": {"supernet", "search_space"},
+    "nas": {"nas", "predictors", "supernet", "search_space"},
+}
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_imports_go_downwards(package: str) -> None:
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            used = {str(name).partition(".")[0] for name in names} & set(ALLOWED)
+            assert used <= ALLOWED[package], f"{path} imports {used - ALLOWED[package]}"
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("search_space", ("torch", "pandas", "sklearn", "optuna")),
+        ("predictors", ("torch", "sklearn", "optuna")),
+        ("nas.cli", ("torch", "pandas", "sklearn", "optuna", "numpy", "pydantic")),
+        ("nas.measurement", ("torch", "pandas", "onnxruntime")),
+    ],
+)
+def test_importing_is_light(module: str, heavy: tuple[str, ...]) -> None:
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
