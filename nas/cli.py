@@ -245,3 +245,7 @@ def export(
     export_command(
         arch, out=out, export_format=export_format, supernet=supernet, batch=batch, resolution=resolution, seed=seed
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -113,6 +113,12 @@ def _plot(path: Path, front: list[dict[str, Any]], published: list[dict[str, Any
             color="tab:orange",
             label="front, latency measured",
         )
+    if published:  # the fastest corners of a space would squeeze everything else into a line
+        bottom = min(item["accuracy_low"] for item in published) - 3
+        hidden = sum(item["accuracy"] < bottom for item in front)
+        axes.set_ylim(bottom=bottom)
+        if hidden:
+            axes.text(0.01, 0.01, f"{hidden} of the front below", transform=axes.transAxes, fontsize=8, va="bottom")
     axes.axvline(summary["budget_ms"], color="tab:red", linestyle="--", linewidth=1, label="budget")
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
