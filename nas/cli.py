@@ -42,6 +42,8 @@ def main() -> NoReturn:
         _fail(str(error), error.exit_code)
     except ValueError as error:
         _fail(str(error), 2)
+    except FloatingPointError as error:
+        _fail(str(error), 1)
     except OSError as error:
         _fail(f"{error.filename or 'file'}: {error.strerror or error}", 1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -118,36 +118,23 @@ def collect(
     if not available:
         raise ValueError(f"device {device.name} needs {device.runtime}: {reason}")
     with hold(make_folder(folder)):
-        return _collect(plan, device, space, folder, protocol, batch, backend, on_step)
-
-
-def _collect(
-    plan: Plan,
-    device: Device,
-    space: SearchSpace,
-    folder: Path,
-    protocol: MeasuringProtocol,
-    batch: int,
-    backend: Backend,
-    on_step: Callable[[int, int], None],
-) -> tuple[LatencyTable, int]:
-    header = {
-        "plan": hashlib.sha256("".join(f"{i.key}{i.split}" for i in plan.items).encode()).hexdigest(),
-        "protocol": asdict(protocol),
-        "runtime": f"{backend.name} {backend.version()}",
-        "batch": batch,
-    }
-    journal = Journal(folder / "raw.jsonl", header)
-    before = len(journal.visits)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    machine = environment()
-    _measure(plan, journal, backend, protocol, folder / "models", batch, on_step)
-    made = len(journal.visits) - before
-    if not made and (folder / "manifest.json").exists():
-        return LatencyTable.load(folder), 0
-    table = _table(plan, journal, device, space, backend, protocol, machine, started, batch)
-    table.save(folder)
-    return LatencyTable.load(folder), made
+        header = {
+            "plan": hashlib.sha256("".join(f"{i.key}{i.split}" for i in plan.items).encode()).hexdigest(),
+            "protocol": asdict(protocol),
+            "runtime": f"{backend.name} {backend.version()}",
+            "batch": batch,
+        }
+        journal = Journal(folder / "raw.jsonl", header)
+        before = len(journal.visits)
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        machine = environment()
+        _measure(plan, journal, backend, protocol, folder / "models", batch, on_step)
+        made = len(journal.visits) - before
+        if not made and (folder / "manifest.json").exists():
+            return LatencyTable.load(folder), 0
+        table = _table(plan, journal, device, space, backend, protocol, machine, started, batch)
+        table.save(folder)
+        return LatencyTable.load(folder), made
 
 
 def measure_networks(

@@ -15,7 +15,7 @@ import numpy as np
 from search_space.arch import ArchConfig, LevelConfig
 from search_space.attention import AttentionChoices, AttentionConfig
 from search_space.heads import HeadConfig
-from search_space.operators import arch_cost
+from search_space.operators import arch_cost, arch_cost_vector
 
 Genotype = tuple[int, ...]
 
@@ -331,6 +331,17 @@ class SearchSpace:
         """A member that takes each gene from one of two parents with equal chance."""
         take = rng.random(len(self.genes)) < 0.5
         return self.decode(np.where(take, self.encode(first), self.encode(second)).tolist())
+
+    def features(self, arch: ArchConfig) -> np.ndarray:
+        """Feature vector of a member for surrogate models, shape (genes + len(COST_FIELDS),).
+
+        The canonical genotype scaled to [0, 1], then log(1 + cost) of every cost field.
+
+        Raises:
+            ValueError: `arch` is not a member.
+        """
+        genes = np.array(self.encode(arch)) / np.maximum(1, self._cardinalities - 1)
+        return np.concatenate([genes, np.log1p(arch_cost_vector(arch))])
 
     def largest(self) -> ArchConfig:
         """A member with the most multiply-adds that coordinate ascent finds; the upper end of the sandwich rule."""

@@ -39,3 +39,10 @@ def test_importing_is_light(module: str, heavy: tuple[str, ...]) -> None:
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_every_attention_type_has_settings_and_a_module() -> None:
+    import search_space
+    import supernet.attention
+
+    assert set(search_space.ATTENTION) == set(supernet.attention.ATTENTION)

@@ -72,7 +72,15 @@ def search_command(
         )
     exported = _export(result, supernet, seed) if export else None
     if as_json:
-        print_json({"best": result.best.arch.arch_id, "folder": str(folder), "front": result.front_rows})
+        print_json(
+            {
+                "best": result.best.arch.arch_id,
+                "folder": str(folder),
+                "front": result.front_rows,
+                "published": result.published_rows,
+                "exported": exported,
+            }
+        )
         return
     _print(result, config, latency.describe(), accuracy.describe(), exported)
 

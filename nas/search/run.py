@@ -106,62 +106,53 @@ def run_search(
         UserError: the folder cannot be written or holds another search.
     """
     with hold(make_folder(folder)):
-        return _search(config, space, device, latency, accuracy, folder, on_trials, measure)
-
-
-def _search(
-    config: SearchConfig,
-    space: SearchSpace,
-    device: Device,
-    latency: LatencyPredictor,
-    accuracy: AccuracyJudge,
-    folder: Path,
-    on_trials: Callable[[int], None],
-    measure: Measure | None,
-) -> SearchResult:
-    first = [check_feasible(space, latency, device, budget_ms=config.budget_ms, confidence=config.confidence)]
-    first += [space.smallest(), space.largest()]
-    members = [published(name) for name in space.members]
-    _claim(folder, config)
-    judge = Judge(accuracy, latency, config.confidence)
-    references = judge(members)
-    run_study(
-        space,
-        judge,
-        storage=folder / "study.journal",
-        budget_ms=config.budget_ms,
-        first=[*members, *first],
-        algorithm=config.algorithm,
-        trials=config.trials,
-        population=config.population,
-        seed=config.seed,
-        on_trials=on_trials,
-    )
-    front = front_of(judge.judged, config.budget_ms)
-    best = max(front, key=lambda candidate: (candidate.accuracy.judged, -candidate.latency_high_ms))
-    write_archs(folder, front)
-    measured = measure([candidate.arch for candidate in front]) if measure else {}
-    names = {arch.arch_id for arch in members}
-    front_rows = [
-        row(candidate, is_published=candidate.arch.arch_id in names, measured_ms=measured.get(candidate.arch.arch_id))
-        for candidate in front
-    ]
-    published_rows = [row(candidate, is_published=True) for candidate in references]
-    summary = {
-        **asdict(config),
-        "best": best.arch.arch_id,
-        "latency_origin": best.latency_origin,
-        "accuracy_origin": best.accuracy.origin,
-    }
-    write_results(folder, front_rows, published_rows, summary)
-    return SearchResult(
-        folder=folder,
-        front=front,
-        best=best,
-        published=references,
-        front_rows=front_rows,
-        published_rows=published_rows,
-    )
+        first = [check_feasible(space, latency, device, budget_ms=config.budget_ms, confidence=config.confidence)]
+        first += [space.smallest(), space.largest()]
+        members = [published(name) for name in space.members]
+        _claim(folder, config)
+        judge = Judge(accuracy, latency, config.confidence)
+        references = judge(members)
+        run_study(
+            space,
+            judge,
+            storage=folder / "study.journal",
+            budget_ms=config.budget_ms,
+            first=[*members, *first],
+            algorithm=config.algorithm,
+            trials=config.trials,
+            population=config.population,
+            seed=config.seed,
+            on_trials=on_trials,
+        )
+        front = front_of(judge.judged, config.budget_ms)
+        best = max(front, key=lambda candidate: (candidate.accuracy.judged, -candidate.latency_high_ms))
+        write_archs(folder, front)
+        measured = measure([candidate.arch for candidate in front]) if measure else {}
+        names = {arch.arch_id for arch in members}
+        front_rows = [
+            row(
+                candidate,
+                is_published=candidate.arch.arch_id in names,
+                measured_ms=measured.get(candidate.arch.arch_id),
+            )
+            for candidate in front
+        ]
+        published_rows = [row(candidate, is_published=True) for candidate in references]
+        summary = {
+            **asdict(config),
+            "best": best.arch.arch_id,
+            "latency_origin": best.latency_origin,
+            "accuracy_origin": best.accuracy.origin,
+        }
+        write_results(folder, front_rows, published_rows, summary)
+        return SearchResult(
+            folder=folder,
+            front=front,
+            best=best,
+            published=references,
+            front_rows=front_rows,
+            published_rows=published_rows,
+        )
 
 
 def _claim(folder: Path, config: SearchConfig) -> None:

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from search_space import SPACES, LevelChoices, NormLinearHead, SearchSpace, arch_cost, named_space
+from search_space import COST_FIELDS, SPACES, LevelChoices, NormLinearHead, SearchSpace, arch_cost, named_space
 from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
 
 TINY = SearchSpace(
@@ -99,3 +99,14 @@ def test_a_stranger_is_refused_with_the_reason() -> None:
 def test_unknown_space() -> None:
     with pytest.raises(ValueError, match="unknown space 'imagenet'; known: efficientvit, digits"):
         named_space("imagenet")
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_features_are_finite_and_tell_members_apart(name: str) -> None:
+    space, rng = named_space(name), np.random.default_rng(4)
+    archs = list({space.sample(rng): None for _ in range(100)})
+    found = np.array([space.features(arch) for arch in archs])
+    assert found.shape == (len(archs), len(space.genes) + len(COST_FIELDS))
+    assert np.isfinite(found).all()
+    assert len(np.unique(found, axis=0)) == len(archs)
+    assert (found[:, : len(space.genes)] <= 1).all()
