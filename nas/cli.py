@@ -232,20 +232,35 @@ def export(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: <name>.onnx.")] = None,
     export_format: Annotated[str, typer.Option("--format", help="onnx.")] = "onnx",
     supernet: SupernetOption = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="Published checkpoint: timm's or the authors'.")
+    ] = None,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Images per call, fixed in the file.")] = 1,
     resolution: Annotated[str | None, typer.Option("--resolution", help="Another input size.")] = None,
     seed: SeedOption = 0,
 ) -> None:
     """Write a deployable file, checked against PyTorch; a failed check leaves no file.
 
-    Without --supernet the weights are random: good for measuring, not for use.
+    Without --supernet or --weights the weights are random: good for measuring, not for use. Checkpoints are
+    safetensors files, or torch files that hold tensors alone.
 
-    Example: nas export mit-b1 --format onnx --out b1.onnx
+    Examples:
+
+        nas export mit-b1 --format onnx --out b1.onnx
+
+        nas export msra-m4 --weights efficientvit_m4.safetensors
     """
     from nas.commands.export import export_command
 
     export_command(
-        arch, out=out, export_format=export_format, supernet=supernet, batch=batch, resolution=resolution, seed=seed
+        arch,
+        out=out,
+        export_format=export_format,
+        supernet=supernet,
+        weights=weights,
+        batch=batch,
+        resolution=resolution,
+        seed=seed,
     )
 
 

@@ -2,6 +2,7 @@
 
 from supernet.blocks import build_operator
 from supernet.checkpoint import load_supernet, read_manifest, supernet_dataset, supernet_digest
+from supernet.converters import load_published
 from supernet.data import DATASETS, ImageData, load_dataset
 from supernet.evaluation import evaluate, network_accuracy
 from supernet.folding import fold_batch_norms
@@ -21,6 +22,7 @@ __all__ = [
     "evaluate",
     "fold_batch_norms",
     "load_dataset",
+    "load_published",
     "load_supernet",
     "network_accuracy",
     "read_manifest",

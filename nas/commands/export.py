@@ -15,6 +15,7 @@ def export_command(
     out: Path | None,
     export_format: str,
     supernet: Path | None,
+    weights: Path | None,
     batch: int,
     resolution: str | None,
     seed: int,
@@ -29,10 +30,14 @@ def export_command(
         arch = replace(arch, resolution=parse_resolution(resolution))
     if arch.head is None:
         raise UserError(f"{arch_text} is a backbone; only networks with a head can be exported")
-    from supernet import build, load_dataset, load_supernet, supernet_dataset
+    if supernet is not None and weights is not None:
+        raise UserError("--supernet and --weights exclude each other")
+    from supernet import build, load_dataset, load_published, load_supernet, supernet_dataset
 
     with stderr.status("exporting and checking"):
-        if supernet is None:
+        if weights is not None:
+            network = load_published(weights, arch)
+        elif supernet is None:
             network = build(arch, seed=seed)
         else:
             shared = load_supernet(supernet)
@@ -41,8 +46,8 @@ def export_command(
         path = out or Path(f"{arch_name(arch).replace('@', '-')}.{export_format}")
         report = EXPORTERS[export_format](network, path, batch=batch, seed=seed)
     shape = "x".join(map(str, report.input_shape))
-    weights = "random weights" if supernet is None else f"weights of {supernet}"
+    origin = f"weights of {weights or supernet}" if weights or supernet else "random weights"
     stdout.print(
-        f"{report.path}: input {shape}, {report.bytes / 1e6:.1f} MB, {weights}; largest difference between "
+        f"{report.path}: input {shape}, {report.bytes / 1e6:.1f} MB, {origin}; largest difference between "
         f"ONNX Runtime and PyTorch {report.max_difference:.1e}"
     )
