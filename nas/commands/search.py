@@ -9,6 +9,7 @@ from rich.table import Table
 from nas.commands.console import print_json, progress, stderr, stdout
 from nas.devices import Device, find_device, latency_predictor
 from nas.errors import UserError
+from nas.search.results import ORIGINS
 from nas.search.run import SearchConfig, SearchResult, check_feasible, run_search
 from nas.units import format_ms, parse_budget
 from search_space import ArchConfig, SearchSpace, named_space
@@ -163,7 +164,7 @@ def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: s
         f"  accuracy {best.accuracy.value:.1f} %, from {best.accuracy.low:.1f} to {best.accuracy.high:.1f} "
         f"({best.accuracy.origin})",
         f"  latency {format_ms(best.latency_p50_ms)}, at most {format_ms(best.latency_high_ms)} at "
-        f"{config.confidence:.0%} confidence ({best.latency_origin}{extrapolated})",
+        f"{config.confidence:.0%} confidence ({ORIGINS[best.latency_origin]}{extrapolated})",
         f"latency of {latency}",
         accuracy,
         *([exported] if exported else []),
@@ -196,15 +197,7 @@ def _table(title: str, rows: list[dict[str, Any]]) -> Table:
             row["resolution"].split("x")[0],
             row["attention_types"].replace("cascaded_group", "cga"),
         )
-    table.caption = f"accuracy: {accuracy}; latency: {_ORIGINS[latency]}"
+    table.caption = f"accuracy: {accuracy}; latency: {ORIGINS[latency]}"
     if any(row["latency_extrapolated"] for row in rows):
         table.caption += "; * extrapolated, interval widened"
     return table
-
-
-_ORIGINS = {
-    "measured": "predicted from measured networks",
-    "calibrated": "calibrated on published figures",
-    "transferred": "rescaled from another device",
-    "analytic": "analytic estimate",
-}

@@ -13,6 +13,13 @@ from nas.search.front import pareto_mask
 from nas.search.judge import Candidate
 from search_space import arch_cost
 
+ORIGINS = {  # what a predicted latency rests on, in words
+    "measured": "predicted from measured networks",
+    "calibrated": "calibrated on published figures",
+    "transferred": "rescaled from another device",
+    "analytic": "analytic estimate",
+}
+
 
 def front_of(candidates: Sequence[Candidate], budget_ms: float) -> list[Candidate]:
     """Candidates within the budget that no other dominates, fastest first."""
@@ -122,8 +129,13 @@ def _plot(path: Path, front: list[dict[str, Any]], published: list[dict[str, Any
     axes.axvline(summary["budget_ms"], color="tab:red", linestyle="--", linewidth=1, label="budget")
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
-    axes.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
-    axes.set_xlabel(f"latency on {summary['device']}, ms ({summary['latency_origin']}, batch 1)")
+    shortest = min([item["latency_p50_ms"] for item in front + published], default=1.0)
+    if summary["budget_ms"] < 30 * shortest:  # too few decades for labels at powers of ten alone
+        axes.xaxis.set_minor_locator(mpl.ticker.LogLocator(subs=(2, 5)))
+        axes.xaxis.set_minor_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    else:
+        axes.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    axes.set_xlabel(f"latency on {summary['device']}, ms ({ORIGINS[summary['latency_origin']]}, batch 1)")
     axes.set_ylabel(f"top-1 accuracy, % ({summary['accuracy_origin']})")
     axes.set_title(f"{summary['space']} on {summary['device']}: {len(front)} Pareto-optimal networks")
     axes.grid(visible=True, alpha=0.3)

@@ -55,6 +55,8 @@ def run_study(
     for start in range(whole, trials, population):
         generation = start // population
         study.sampler = ALGORITHMS[algorithm](_generation_seed(seed, generation), population)
+        if start == whole:
+            _recall_parents(study)
         if generation == 0:
             for arch in first[:population]:
                 study.enqueue_trial(dict(zip(distributions, space.encode(arch), strict=True)))
@@ -67,6 +69,20 @@ def run_study(
         finished = study.get_trials(deepcopy=False)[start:]
         archive.add_trials(finished[max(0, len(kept) - start) :])
         on_trials(start + len(asked))
+
+
+def _recall_parents(study: "optuna.Study") -> None:
+    """Let a genetic sampler select the parents of its past generations again, one after another.
+
+    Optuna keeps them in the study in memory, in the order of their trials; found out of turn they would come in
+    another order, which decides between equals.
+    """
+    select = getattr(study.sampler, "get_parent_population", None)
+    attributes = [item for trial in study.get_trials(deepcopy=False) for item in trial.system_attrs.items()]
+    generations = [int(value) for name, value in attributes if name.endswith(":generation")]
+    if select is not None:
+        for past in range(1, max(generations, default=0) + 1):
+            select(study, past)
 
 
 def _open(storage: Path) -> "optuna.Study":

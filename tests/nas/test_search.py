@@ -2,10 +2,12 @@
 
 import csv
 import json
+import math
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,10 @@ import pytest
 from nas.devices import find_device
 from nas.errors import BudgetError, UserError
 from nas.search.feasibility import fastest
-from nas.search.judge import PriorJudge
+from nas.search.judge import Accuracy, PriorJudge
 from nas.search.run import SearchConfig, SearchResult, run_search
 from predictors import calibrated_predictor
-from search_space import ArchConfig, named_space
+from search_space import ArchConfig, arch_cost, named_space
 
 SPACE = named_space("efficientvit")
 ORIN = calibrated_predictor("jetson-agx-orin")
@@ -40,9 +42,8 @@ def search(folder: Path, settings: SearchConfig, **hooks: object) -> SearchResul
         space=SPACE,
         device=find_device(settings.device),
         latency=ORIN,
-        accuracy=PriorJudge(),
         folder=folder,
-        **hooks,  # type: ignore[arg-type]
+        **({"accuracy": PriorJudge()} | hooks),  # type: ignore[arg-type]
     )
 
 
@@ -113,6 +114,35 @@ def test_interrupted_search_ends_with_the_same_front(result: SearchResult, tmp_p
         journal.write('{"op_code": 4, "torn')
     search(tmp_path, config())
     assert (tmp_path / "front.csv").read_bytes() == (result.folder / "front.csv").read_bytes()
+
+
+class CoarseJudge:
+    """Accuracies with many equals, which only the order of trials tells apart."""
+
+    def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
+        values = [2.0 * round(2 * math.log(arch_cost(arch).macs)) for arch in archs]
+        return [Accuracy(value=value, low=0.0, high=100.0, origin="measured") for value in values]
+
+    def describe(self) -> str:
+        return "coarse"
+
+
+@pytest.mark.parametrize("stop", [20, 40, 60, 100, 140])
+def test_equals_do_not_depend_on_an_interruption(tmp_path: Path, stop: int) -> None:
+    class KilledError(Exception):
+        pass
+
+    def kill(done: int) -> None:
+        if done == stop:
+            raise KilledError
+
+    settings = config(trials=160)
+    search(tmp_path / "whole", settings, accuracy=CoarseJudge())
+    with pytest.raises(KilledError):
+        search(tmp_path / "killed", settings, accuracy=CoarseJudge(), on_trials=kill)
+    search(tmp_path / "killed", settings, accuracy=CoarseJudge())
+    first, second = ((tmp_path / name / "front.csv").read_bytes() for name in ("whole", "killed"))
+    assert first == second
 
 
 def test_finished_search_adds_no_trial(result: SearchResult) -> None:
