@@ -77,7 +77,7 @@ def features(costs: np.ndarray, *, bytes_per_element: int) -> np.ndarray:
 
 def macs(costs: np.ndarray) -> np.ndarray:
     """Multiply-adds of `cost_matrix` rows, shape (n,)."""
-    return costs[:, [name.startswith("macs_") for name in COST_FIELDS]].sum(axis=1)
+    return np.asarray(costs[:, [name.startswith("macs_") for name in COST_FIELDS]].sum(axis=1))
 
 
 def cost_column(costs: np.ndarray, name: str) -> np.ndarray:

@@ -19,7 +19,7 @@ from search_space import ArchConfig
 SCHEMA = "latency-predictor/1"
 MIN_CALIBRATION = 9  # networks below which no 90 % interval exists
 _BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
-_PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+_PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2)
 Fit = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -27,8 +27,9 @@ Fit = Callable[[np.ndarray, np.ndarray], np.ndarray]
 class FittedPredictor:
     """A linear model of physics features: latency = features @ coefficients, in ms.
 
-    `residuals` are measured / predicted of the calibration networks; `ranges` (2, k) are the smallest and largest
-    features of the fitted networks; `report` holds the errors on held-out networks.
+    `residuals` are measured / predicted of networks not fitted on: the calibration networks or, in a table without
+    any, those of each cross-validation fold. `ranges` (2, k) are the smallest and largest features of the fitted
+    networks; `report` holds the errors on held-out networks.
     """
 
     device: str
@@ -90,8 +91,7 @@ class FittedPredictor:
         low, high = self.ranges
         above = np.where(high > 0, design / np.where(high > 0, high, 1), 1 + design)
         below = np.where(low > 0, low / np.maximum(design, 1e-12), 1)
-        worst: np.ndarray = np.maximum(above, below).max(axis=1) / 1.1
-        return np.clip(worst, 1.0, 100.0)
+        return np.asarray(np.clip(np.maximum(above, below).max(axis=1) / 1.1, 1.0, 100.0))
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
@@ -150,7 +150,8 @@ def fit_latency(table: LatencyTable) -> FittedPredictor:
     """Fit to the `fit` networks of a table, calibrate on `cal`, report on `test`.
 
     The model with the smallest cross-validated error is taken: affine in multiply-adds, non-negative physics, or
-    ridge on physics with its penalty; all in relative error.
+    non-negative ridge on physics with its penalty; all in relative error. No coefficient is ever negative: a search
+    would find the corner where a negative one makes a network free.
 
     Raises:
         ValueError: fewer than 6 networks to fit or none held out.
@@ -166,7 +167,10 @@ def fit_latency(table: LatencyTable) -> FittedPredictor:
     chosen = min(scores, key=lambda name: scores[name])
     coefficients = MODELS[chosen](design, latency)
     test, measured = _matrix(test_rows, bytes_per_element), _latency(test_rows)
-    calibration = _latency(cal_rows) / np.maximum(_matrix(cal_rows, bytes_per_element) @ coefficients, 1e-9)
+    if cal_rows:
+        residuals = _latency(cal_rows) / np.maximum(_matrix(cal_rows, bytes_per_element) @ coefficients, 1e-9)
+    else:
+        residuals = latency / np.maximum(cross_predict(MODELS[chosen], design, latency), 1e-9)
     baseline = metrics(test @ _fit_affine(design, latency), measured)
     report: dict[str, Any] = {
         **metrics(test @ coefficients, measured),
@@ -174,6 +178,7 @@ def fit_latency(table: LatencyTable) -> FittedPredictor:
         "n_fit": len(fit_rows),
         "n_calibration": len(cal_rows),
         "n_held_out": len(test_rows),
+        "interval_from": "calibration" if cal_rows else "cross-validation",
         "cross_validated_mape": scores,
         "baselines": {"macs_affine": baseline},
     }
@@ -185,11 +190,11 @@ def fit_latency(table: LatencyTable) -> FittedPredictor:
         model=chosen,
         coefficients=coefficients,
         ranges=np.stack([design.min(axis=0), design.max(axis=0)]),
-        residuals=calibration,
+        residuals=residuals,
         report=report,
         rows_digest=digest,
     )
-    if len(cal_rows) >= MIN_CALIBRATION:
+    if len(residuals) >= MIN_CALIBRATION:
         archs = [ArchConfig.from_json(row.key_json) for row in test_rows]
         found = predictor.predict(archs, confidence=0.9)
         report["coverage"] = float((measured <= found.high_ms).mean())
@@ -215,7 +220,7 @@ def _fit_affine(design: np.ndarray, latency: np.ndarray) -> np.ndarray:
     rates = np.array([name.endswith("gmacs") and name != "unaligned_gmacs" for name in FEATURES])
     two = np.stack([np.ones(len(design)), design[:, rates].sum(axis=1)], axis=1)
     (constant, rate), _ = nnls(two / latency[:, None], np.ones(len(latency)))
-    return np.where(rates, rate, 0.0) + constant * (np.array(FEATURES) == "constant")
+    return np.asarray(np.where(rates, rate, 0.0) + constant * (np.array(FEATURES) == "constant"))
 
 
 def _fit_nonnegative(design: np.ndarray, latency: np.ndarray) -> np.ndarray:
@@ -228,15 +233,16 @@ def _fit_nonnegative(design: np.ndarray, latency: np.ndarray) -> np.ndarray:
 
 
 def _ridge(penalty: float) -> Fit:
-    """Physics features, coefficients shrunk towards the non-negative fit."""
+    """Non-negative physics features with a penalty on the squared share that each has of the mean latency."""
 
     def fit(design: np.ndarray, latency: np.ndarray) -> np.ndarray:
-        scale = np.maximum(design.std(axis=0), 1e-9 + 1e-3 * np.abs(design).max(axis=0))
-        prior = _fit_nonnegative(design, latency)
-        x = design / scale / latency[:, None]
-        x, rest = x * latency.mean(), 1 - (design @ prior) / latency
-        step = np.linalg.solve(x.T @ x + penalty * len(x) * np.eye(x.shape[1]), x.T @ rest)
-        return np.asarray(prior + step * latency.mean() / scale)
+        from scipy.optimize import nnls
+
+        scale = np.maximum(design.max(axis=0), 1e-12) / latency.mean()
+        x, width = design / scale / latency[:, None], design.shape[1]
+        rows = np.concatenate([x, np.sqrt(penalty * len(x)) * np.eye(width)])
+        shares, _ = nnls(rows, np.concatenate([np.ones(len(x)), np.zeros(width)]), maxiter=10_000)
+        return np.asarray(shares / scale)
 
     return fit
 
@@ -250,11 +256,14 @@ MODELS: dict[str, Fit] = {
 
 def cross_validate(fit: Fit, design: np.ndarray, latency: np.ndarray, *, folds: int = 5) -> float:
     """Mean absolute relative error over folds of every fifth network."""
-    errors = []
-    for fold in range(folds):
-        held = np.arange(len(latency)) % folds == fold
-        if held.all() or not held.any():
-            continue
-        predicted = design[held] @ fit(design[~held], latency[~held])
-        errors.append(np.abs(predicted / latency[held] - 1))
-    return float(np.concatenate(errors).mean())
+    return float(np.abs(cross_predict(fit, design, latency, folds=folds) / latency - 1).mean())
+
+
+def cross_predict(fit: Fit, design: np.ndarray, latency: np.ndarray, *, folds: int = 5) -> np.ndarray:
+    """Latency of each network, predicted from the networks of the other folds, shape (n,)."""
+    fold = np.arange(len(latency)) % min(folds, len(latency))
+    predicted = np.empty(len(latency))
+    for index in np.unique(fold):
+        held = fold == index
+        predicted[held] = design[held] @ fit(design[~held], latency[~held])
+    return predicted

@@ -25,6 +25,14 @@ def test_published_results_lie_in_their_intervals(prior: AccuracyPrior) -> None:
     assert ((found.low <= prior.top1) & (prior.top1 <= found.high)).mean() >= 0.9
 
 
+@pytest.mark.parametrize(("side", "top1"), [(384, 79.8), (512, 80.8)])
+def test_m5_at_sizes_that_were_not_fitted(prior: AccuracyPrior, side: int, top1: float) -> None:
+    found = prior.predict([replace(published("msra-m5"), resolution=(side, side))])
+    assert abs(found.mean[0] - top1) < 1
+    assert found.low[0] <= top1 <= found.high[0]
+    assert found.origin == "prior"
+
+
 def test_more_resolution_is_never_worse(prior: AccuracyPrior) -> None:
     archs = [replace(published("mit-b1"), resolution=(side, side)) for side in (128, 160, 192, 224, 256, 288)]
     assert (np.diff(prior.predict(archs).mean) >= 0).all()
@@ -87,6 +95,19 @@ def test_no_corner_promises_more_than_the_best_published_at_its_cost(prior: Accu
     low = prior.predict(archs).low
     excess = [bound - envelope(prior, arch_cost(arch).macs) for arch, bound in zip(archs, low, strict=True)]
     assert max(excess) <= 0
+
+
+@pytest.mark.parametrize("name", ["msra-m1", "mit-b0", "mit-b1", "mit-b2"])
+def test_climbing_the_lower_end_promises_no_more_than_the_best_published(prior: AccuracyPrior, name: str) -> None:
+    """Evolution on the lower end itself, at no more multiply-adds than a published model."""
+    space, rng, cap = named_space("efficientvit"), np.random.default_rng(0), arch_cost(published(name)).macs
+    archs = [published(member) for member in space.members if arch_cost(published(member)).macs <= cap]
+    for _ in range(12):
+        children = [space.mutate(archs[rng.integers(len(archs))], rng, rate=0.08) for _ in range(40)]
+        archs = list(dict.fromkeys([*archs, *(child for child in children if arch_cost(child).macs <= cap)]))
+        archs = [archs[index] for index in np.argsort(-prior.predict(archs).low)[:20]]
+    best = max(t for arch, t in zip(prior.archs, prior.top1, strict=True) if arch_cost(arch).macs <= cap)
+    assert prior.predict(archs).low.max() <= best
 
 
 def test_corners_are_less_certain(prior: AccuracyPrior) -> None:

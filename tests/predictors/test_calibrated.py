@@ -1,10 +1,13 @@
 """Jetson priors: leave-one-out error on the published rows, honest widening where nothing was published."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from predictors import CALIBRATED_DEVICES, calibrated_predictor
-from search_space import named_space, published
+from predictors.features import FEATURES
+from search_space import ArchConfig, LevelConfig, arch_cost, named_space, published
 
 LIMITS = {"jetson-agx-orin": 0.04, "jetson-nano": 0.03}
 
@@ -16,10 +19,42 @@ def test_leave_one_out_error(device: str) -> None:
 
 
 @pytest.mark.parametrize("device", CALIBRATED_DEVICES)
-def test_intervals_hold_the_published_rows_at_their_confidence(device: str) -> None:
+def test_unknown_backbones_are_harder_than_unknown_rows(device: str) -> None:
     predictor = calibrated_predictor(device)
-    spread = predictor._spread(0.9)
-    assert (predictor.leave_one_out <= spread).mean() >= 0.9
+    row, backbone = (np.abs(1 / r - 1).mean() for r in (predictor.leave_one_out, predictor.leave_backbone_out))
+    assert row < backbone <= 0.06
+    assert f"{row:.1%}" in predictor.describe()
+    assert f"{backbone:.1%}" in predictor.describe()
+
+
+@pytest.mark.parametrize("device", CALIBRATED_DEVICES)
+def test_intervals_hold_backbones_that_fit_and_interval_never_saw(device: str) -> None:
+    """Coefficients, range and interval all without a backbone, then asked about it: a nested check, not a fit."""
+    full, within = calibrated_predictor(device), []
+    backbones = [model.partition("-seg-")[0] for model in full.models]
+    for name in sorted(set(backbones)):
+        held = np.array([backbone == name for backbone in backbones])
+        known, asked = np.flatnonzero(~held), np.flatnonzero(held)
+        predictor = replace(
+            full,
+            models=tuple(full.models[i] for i in known),
+            archs=tuple(full.archs[i] for i in known),
+            latency_ms=full.latency_ms[known],
+        )
+        found = predictor.predict([full.archs[i] for i in asked], confidence=0.9)
+        within += (full.latency_ms[asked] <= found.high_ms).tolist()
+    assert np.mean(within) >= 0.9
+
+
+@pytest.mark.parametrize("confidence", [0.6, 0.7, 0.8, 0.9])
+@pytest.mark.parametrize("device", CALIBRATED_DEVICES)
+def test_interval_is_the_conformal_quantile(device: str, confidence: float) -> None:
+    predictor = calibrated_predictor(device)
+    logs = np.sort(np.abs(np.log(predictor.leave_backbone_out)))
+    found = predictor.predict(predictor.archs, confidence=confidence)
+    rank = int(np.ceil((len(logs) + 1) * (2 * confidence - 1)))
+    assert np.allclose(found.high_ms / found.p50_ms, np.exp(logs[rank - 1]))
+    assert not found.extrapolated.any()
 
 
 @pytest.mark.parametrize("device", CALIBRATED_DEVICES)
@@ -39,6 +74,41 @@ def test_cascaded_group_attention_is_extrapolated_and_wider(device: str) -> None
     assert found.origin == "calibrated"
     spread = found.high_ms / found.p50_ms
     assert spread[1] > 1.9 * spread[0]
+
+
+def with_deep_level(**change: object) -> ArchConfig:
+    """B1, the level at stride 16 changed; linear attention stays at stride 32."""
+    base = published("mit-b1")
+    level: LevelConfig = replace(base.levels[3], **change)  # type: ignore[arg-type]
+    return replace(base, levels=(*base.levels[:3], level, base.levels[4]))
+
+
+@pytest.mark.parametrize(
+    "arch",
+    [
+        with_deep_level(block="sandwich"),
+        with_deep_level(block="sandwich", attention=None),
+        with_deep_level(downsample="se_merge"),
+        replace(published("mit-b3"), resolution=(128, 128)),
+        replace(published("mit-b1"), resolution=(2048, 2048)),
+    ],
+    ids=["sandwich", "sandwich without attention", "se_merge", "128 pixels", "2048 pixels"],
+)
+@pytest.mark.parametrize("device", CALIBRATED_DEVICES)
+def test_what_no_published_row_contains_is_extrapolated_and_wider(device: str, arch: ArchConfig) -> None:
+    found = calibrated_predictor(device).predict([published("mit-b1"), arch], confidence=0.9)
+    assert found.extrapolated.tolist() == [False, True]
+    spread = found.high_ms / found.p50_ms
+    assert spread[1] > 1.2 * spread[0]
+
+
+@pytest.mark.parametrize("device", CALIBRATED_DEVICES)
+def test_kernels_of_a_cascade_cost_at_least_a_launch(device: str) -> None:
+    predictor, arch = calibrated_predictor(device), published("msra-m4")
+    launch_ms = predictor._coefficients[FEATURES.index("kernels")]
+    kernels = arch_cost(arch).kernels + arch_cost(arch).attention_kernels
+    assert launch_ms > 0
+    assert predictor.predict([arch], confidence=0.5).p50_ms[0] > launch_ms * kernels
 
 
 @pytest.mark.parametrize("device", CALIBRATED_DEVICES)

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from predictors import FittedPredictor, LatencyRow, LatencyTable, Manifest, fit_latency, load_fitted, metrics
+from predictors.features import FEATURES
+from predictors.fitted import MODELS
 from predictors.table import key_hash
 from search_space import ArchConfig, arch_cost, named_space
 
@@ -94,6 +96,35 @@ def test_upper_ends_cover_at_their_confidence() -> None:
         between.append(((found.low_ms <= measured) & (measured <= found.high_ms)).mean())
     assert 0.87 <= np.mean(above) <= 0.95
     assert 0.75 <= np.mean(between) <= 0.9
+
+
+def test_without_calibration_networks_cross_validation_gives_the_interval() -> None:
+    above = []
+    for seed in range(20):
+        table = made_up_table(seed, noise=0.05, counts=(40, 0, 30))
+        predictor = fit_latency(table)
+        test = table.networks("test")
+        found = predictor.predict([ArchConfig.from_json(r.key_json) for r in test], confidence=0.9)
+        above.append((np.array([r.p50_ms for r in test]) <= found.high_ms).mean())
+        assert (predictor.report["interval_from"], len(predictor.residuals)) == ("cross-validation", 40)
+    assert 0.87 <= np.mean(above) <= 0.97
+
+
+def test_cross_validated_interval_needs_as_many_networks() -> None:
+    predictor = fit_latency(made_up_table(0, counts=(8, 0, 5)))
+    with pytest.raises(ValueError, match=r"no interval at 90% confidence: it needs 9"):
+        predictor.predict([named_space("digits").largest()], confidence=0.9)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_model_can_make_a_network_free(name: str) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        design, latency = rng.random((12, len(FEATURES))) * (rng.random(len(FEATURES)) > 0.2), rng.random(12) + 0.1
+        design[:, FEATURES.index("constant")] = 1
+        coefficients = MODELS[name](design, latency)
+        assert (coefficients >= 0).all()
+        assert coefficients.any()
 
 
 def test_few_calibration_networks_give_no_interval() -> None:
