@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from search_space.checks import check_int, check_known
+from search_space.checks import check_int, check_known, check_positive
 from search_space.costs import Cost, conv, linear, total
 
 Features = tuple[tuple[int, int, int], ...]  # (channels, height, width) of each level that a head reads
@@ -11,18 +11,24 @@ Features = tuple[tuple[int, int, int], ...]  # (channels, height, width) of each
 
 @dataclass(frozen=True, kw_only=True)
 class MitHead:
-    """1x1 conv, average pool, linear without bias, layer norm, activation, linear (EfficientViT B and L)."""
+    """1x1 conv, average pool, linear without bias, layer norm, activation, linear (EfficientViT B and L).
+
+    `conv_norm_eps` is the epsilon of the 1x1 convolution's batch norm; None takes the network's.
+    """
 
     type: ClassVar[str] = "mit"
     strides: ClassVar[tuple[int, ...]] = ()  # the last level only
 
     widths: tuple[int, int]
     classes: int = 1000
+    conv_norm_eps: float | None = None
 
     def __post_init__(self) -> None:
         for width in self.widths:
             check_int("head widths", width, low=1)
         check_int("classes", self.classes, low=1)
+        if self.conv_norm_eps is not None:
+            check_positive("conv_norm_eps", self.conv_norm_eps)
 
     def cost(self, features: Features) -> Cost:
         """Cost of the head on the last level's features."""

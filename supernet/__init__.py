@@ -2,7 +2,7 @@
 
 from supernet.blocks import build_operator
 from supernet.checkpoint import load_supernet, read_manifest, supernet_dataset, supernet_digest
-from supernet.converters import load_published
+from supernet.converters import convert, load_published, recognise, save_weights
 from supernet.data import DATASETS, ImageData, load_dataset
 from supernet.evaluation import evaluate, network_accuracy
 from supernet.folding import fold_batch_norms
@@ -19,6 +19,7 @@ __all__ = [
     "TrainConfig",
     "build",
     "build_operator",
+    "convert",
     "evaluate",
     "fold_batch_norms",
     "load_dataset",
@@ -26,6 +27,8 @@ __all__ = [
     "load_supernet",
     "network_accuracy",
     "read_manifest",
+    "recognise",
+    "save_weights",
     "supernet_dataset",
     "supernet_digest",
     "train",

@@ -195,7 +195,8 @@ class MitClassifier(nn.Module):
         super().__init__()
         assert isinstance(op.head, MitHead)
         first, second = op.head.widths
-        self.in_conv = ConvUnit(op.in_channels, first, activation=op.activation, norm_eps=op.norm_eps)
+        conv_eps = op.norm_eps if op.head.conv_norm_eps is None else op.head.conv_norm_eps
+        self.in_conv = ConvUnit(op.in_channels, first, activation=op.activation, norm_eps=conv_eps)
         self.linear = nn.Linear(first, second, bias=False)
         self.norm = nn.LayerNorm(second, eps=op.norm_eps)
         self.classify = nn.Linear(second, op.head.classes)

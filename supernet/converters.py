@@ -1,52 +1,57 @@
-"""Published checkpoints, both ways: timm's and the authors' parameter names against ours.
+"""Published checkpoints, both ways: timm's and the authors' files to our modules and back.
 
-The tensors are the same in all three; only names differ. Loading is strict: a missing, extra or misshaped key is
-named. Epsilons are not part of a checkpoint: timm computes linear attention with 1e-5 where the authors use 1e-15
-(`ArchConfig.attention_eps`).
+Loading is strict: a missing, extra or misshaped key is named. What a checkpoint does not hold is chosen by its
+naming: timm computes linear attention with epsilon 1e-5 where the authors use 1e-15, and leaves the batch norm of the
+L heads' first convolution at 1e-5 where theirs is 1e-7. Two shapes may differ from the architecture's: bias tables of
+cascaded group attention for another input size are cropped or resized, and 1x1 convolutions may be matrices, as in
+old files.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from search_space import ArchConfig, LevelConfig, SegHead
-from supernet.network import Network, build
+from search_space import ArchConfig, LinearAttention, MitHead, published
+from supernet.naming import FORMATS, key_map
+from supernet.network import Network
 
-FORMATS = ("timm", "authors")
-TIMM_ATTENTION_EPS = 1e-5
+TIMM_EPS = 1e-5  # of linear attention, and of the batch norm in MIT heads
 _COUNTER = "num_batches_tracked"
-_CONVS = {"expand": "inverted_conv", "depthwise": "depth_conv", "project": "point_conv"}
+_WRAPPERS = ("state_dict", "model")
+_SAM = "image_encoder."
 
 
-def key_map(arch: ArchConfig, naming: str) -> dict[str, str]:
-    """Our name of every parameter and buffer of a published architecture -> its name in `timm` or `authors` files.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Converted:
+    """A checkpoint in our names: state dict of `build(arch)`, with what was adapted on the way."""
 
-    Raises:
-        ValueError: unknown naming, or an architecture that was never published in it.
-    """
-    if naming not in FORMATS:
-        raise ValueError(f"unknown checkpoint naming {naming!r}; known: {', '.join(FORMATS)}")
-    with torch.device("meta"):
-        names = list(Network(arch).state_dict())
-    microsoft = arch.head is not None and arch.head.type == "norm_linear"
-    translate = _msra_name if microsoft else _mit_name
-    return {name: translate(arch, name, naming) for name in names}
+    arch: ArchConfig
+    state: dict[str, Tensor]
+    naming: str
+    notes: tuple[str, ...] = ()
+
+    def network(self) -> Network:
+        """The network with these weights, in evaluation mode."""
+        with torch.device("meta"):
+            network = Network(self.arch)
+        network.load_state_dict({name: value.clone() for name, value in self.state.items()}, assign=True)
+        return network.eval()
 
 
-def from_published(state: Mapping[str, Tensor], arch: ArchConfig, naming: str, source: str) -> dict[str, Tensor]:
-    """A state dict of `build(arch)` from published names; `source` is named in errors.
+def from_published(state: Mapping[str, Tensor], arch: ArchConfig, naming: str, source: str) -> Converted:
+    """Weights of `arch` from published names; `source` is named in errors.
 
     Raises:
         ValueError: a missing, extra or misshaped key.
     """
     keys = key_map(arch, naming)
-    state = {name: value for name, value in state.items() if not name.endswith("attention_bias_idxs")}
+    state, notes = _relevant(state, arch, naming)
     with torch.device("meta"):
         shapes = {name: tuple(value.shape) for name, value in Network(arch).state_dict().items()}
     wanted = {theirs for ours, theirs in keys.items() if not ours.endswith(_COUNTER)}
@@ -57,10 +62,13 @@ def from_published(state: Mapping[str, Tensor], arch: ArchConfig, naming: str, s
     found = {}
     for ours, theirs in keys.items():
         value = state.get(theirs, torch.zeros((), dtype=torch.long))  # counters may be left out
-        if tuple(value.shape) != shapes[ours]:
+        adapted = _adapted(value, shapes[ours], is_table=ours.endswith("attention.biases"))
+        if tuple(adapted.shape) != shapes[ours]:
             raise ValueError(f"{source}: key {theirs!r} has shape {tuple(value.shape)}, not {shapes[ours]}")
-        found[ours] = value
-    return found
+        if adapted.shape != value.shape:
+            notes.append(f"{theirs}: {tuple(value.shape)} became {shapes[ours]}")
+        found[ours] = adapted
+    return Converted(arch=_as_computed_by(arch, naming), state=found, naming=naming, notes=tuple(notes))
 
 
 def to_published(state: Mapping[str, Tensor], arch: ArchConfig, naming: str) -> dict[str, Tensor]:
@@ -68,21 +76,127 @@ def to_published(state: Mapping[str, Tensor], arch: ArchConfig, naming: str) -> 
     return {theirs: state[ours] for ours, theirs in key_map(arch, naming).items()}
 
 
-def load_published(path: Path, arch: ArchConfig) -> Network:
-    """The network of `arch` with the weights of a timm or authors' file; the naming is recognised by its keys.
+def convert(path: Path, arch: ArchConfig) -> Converted:
+    """The weights in a checkpoint of `arch`; the naming is recognised by its keys.
 
     Raises:
         ValueError: the file cannot be read safely, or its keys do not fit; names the file or the key.
     """
+    return _convert(read_checkpoint(path), arch, str(path))
+
+
+def recognise(path: Path, names: Iterable[str]) -> tuple[str, Converted]:
+    """The published model among `names` whose weights a checkpoint holds, and the weights.
+
+    Raises:
+        ValueError: the file cannot be read safely, or it fits none; names the key in the way of the closest.
+    """
     state = read_checkpoint(path)
-    known = FORMATS if not isinstance(arch.head, SegHead) else ("authors",)
-    fits = {naming: len(set(key_map(arch, naming).values()) & set(state)) for naming in known}
-    naming = max(fits, key=lambda name: fits[name])
-    if naming == "timm":
-        arch = replace(arch, attention_eps=TIMM_ATTENTION_EPS)
-    network = build(arch, seed=0)
-    network.load_state_dict(from_published(state, arch, naming, str(path)))
-    return network.eval()
+    sizes = {name: _likeness(state, published(name)) for name in names}
+    closest = max(sizes, key=lambda name: sizes[name])
+    try:
+        return closest, _convert(state, published(closest), str(path))
+    except ValueError as error:
+        raise ValueError(f"{error}; closest published model: {closest}") from None
+
+
+def load_published(path: Path, arch: ArchConfig) -> Network:
+    """The network of `arch` with the weights of a checkpoint; see `convert`."""
+    return convert(path, arch).network()
+
+
+def save_weights(network: Network, path: Path, naming: str = "native") -> None:
+    """Write the weights of a network as safetensors under names of ours, timm's or the authors'.
+
+    The architecture goes into the file's metadata.
+
+    Raises:
+        ValueError: the architecture has no such names.
+    """
+    state = to_published(network.state_dict(), network.arch, naming)
+    tensors = {name: value.contiguous().clone() for name, value in state.items()}
+    save_file(tensors, path, metadata={"arch": network.arch.to_json(), "naming": naming, "format": "pt"})
+
+
+def stored_arch(path: Path) -> ArchConfig | None:
+    """The architecture in the metadata of a file that `save_weights` wrote, or None."""
+    if path.suffix != ".safetensors":
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get("arch")
+    except (OSError, SafetensorError):
+        return None  # reading the tensors says what is wrong
+    return ArchConfig.from_json(text) if text is not None else None
+
+
+def _convert(state: Mapping[str, Tensor], arch: ArchConfig, source: str) -> Converted:
+    def fits(naming: str) -> int:
+        try:
+            return len(set(key_map(arch, naming).values()) & set(_relevant(state, arch, naming)[0]))
+        except ValueError:
+            return -1
+
+    return from_published(state, arch, max(FORMATS, key=fits), source)
+
+
+def _likeness(state: Mapping[str, Tensor], arch: ArchConfig) -> int:
+    """How many tensors have the name and the shape that `arch` wants, in the naming that fits best."""
+    with torch.device("meta"):
+        shapes = {name: value.shape for name, value in Network(arch).state_dict().items()}
+    return max(
+        sum(theirs in state and state[theirs].shape == shapes[ours] for ours, theirs in key_map(arch, naming).items())
+        for naming in FORMATS
+    )
+
+
+def _relevant(state: Mapping[str, Tensor], arch: ArchConfig, naming: str) -> tuple[dict[str, Tensor], list[str]]:
+    """Without position indices, which are computed; of a SAM encoder or a whole network the backbone if only that
+    is wanted.
+    """
+    found = {name: value for name, value in state.items() if not name.endswith("attention_bias_idxs")}
+    if arch.head is not None or naming == "native":
+        return found, []
+    prefix = "backbone." if naming == "authors" else "st"  # timm: stem, stages
+    inner = {name.removeprefix(_SAM): value for name, value in found.items()}
+    backbone = {name: value for name, value in inner.items() if name.startswith(prefix)}
+    left = len(inner) - len(backbone)
+    return backbone, [f"{left} tensors outside the backbone left out"] if left else []
+
+
+def _adapted(value: Tensor, shape: tuple[int, ...], *, is_table: bool) -> Tensor:
+    """`value` in `shape` where that changes no meaning, else as it is."""
+    if shape[2:] == (1, 1) and tuple(value.shape) == shape[:2]:
+        return value.reshape(shape)
+    if is_table and value.ndim == 2 and len(value) == shape[0]:
+        return resize_table(value, shape[1])
+    return value
+
+
+def resize_table(table: Tensor, entries: int) -> Tensor:
+    """A (heads, S^2) bias table of distances for windows of T^2 = `entries` positions, (heads, T^2).
+
+    A smaller window has the smaller distances alone, so it is a crop; a larger one is interpolated bicubically, as
+    the authors do for other input sizes. Tables that are not square are returned as they are.
+    """
+    have, want = round(table.shape[1] ** 0.5), round(entries**0.5)
+    if have == want or have**2 != table.shape[1] or want**2 != entries:
+        return table
+    square = table.reshape(1, len(table), have, have)
+    if want < have:
+        return square[..., :want, :want].reshape(len(table), entries)
+    larger = F.interpolate(square.float(), size=(want, want), mode="bicubic", align_corners=False)
+    return larger.reshape(len(table), entries).to(table.dtype)
+
+
+def _as_computed_by(arch: ArchConfig, naming: str) -> ArchConfig:
+    """`arch` with the epsilons of the library whose names a checkpoint has."""
+    if naming != "timm" or not any(isinstance(level.attention, LinearAttention) for level in arch.levels):
+        return arch
+    head = arch.head
+    if isinstance(head, MitHead) and arch.norm_eps != TIMM_EPS:
+        head = replace(head, conv_norm_eps=TIMM_EPS)
+    return replace(arch, attention_eps=TIMM_EPS, head=head)
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
@@ -101,125 +215,9 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
     except Exception as error:  # the unpickler's own errors share no base class
         raise ValueError(f"{path} is not a checkpoint of tensors alone: {str(error).splitlines()[0]}") from None
-    for wrapper in ("state_dict", "model"):
+    for wrapper in _WRAPPERS:
         if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
             state = state[wrapper]
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise ValueError(f"{path} is not a checkpoint of tensors alone")
     return dict(state)
-
-
-def _mit_name(arch: ArchConfig, name: str, naming: str) -> str:
-    if name.startswith("head."):
-        return _mit_head_name(arch, name, naming)
-    _, stride, slot, *rest = name.split(".")
-    level = next(level for level in arch.levels if level.stride == int(stride))
-    stem = stride == "2"
-    if slot == "downsample":
-        block, tail = 0, "main." + ".".join(_renamed(rest, level.downsample)) if not stem else ".".join(rest)
-    else:
-        block, tail = int(rest[0]) + 1, _mit_block_tail(level, rest[1:])
-    if naming == "timm":
-        if stem:
-            return f"stem.in_conv.{tail}" if block == 0 else f"stem.res{block - 1}.{tail}"
-        return f"stages.{_stage(stride)}.blocks.{block}.{tail}"
-    large = arch.activation == "gelu_tanh"
-    if stem:
-        return f"backbone.{'stages.0' if large else 'input_stem'}.op_list.{block}.{tail}"
-    return f"backbone.stages.{_stage(stride) + large}.op_list.{block}.{tail}"
-
-
-def _stage(stride: str) -> int:
-    """0 for stride 4, 1 for stride 8, and so on."""
-    return int(stride).bit_length() - 3
-
-
-def _mit_block_tail(level: LevelConfig, rest: list[str]) -> str:
-    part, *inner = rest
-    if part != "attention":
-        module = "local_module.main" if level.block == "evit" else "main"
-        return f"{module}.{'.'.join(_renamed(inner, level.block))}"
-    if inner[0] == "qkv":
-        inner = ["qkv", "conv", *inner[1:]]
-    elif inner[0] == "aggregate":
-        scales = getattr(level.attention, "scales", ())
-        inner = ["aggreg", str(scales.index(int(inner[1]))), *inner[2:]]
-    return f"context_module.main.{'.'.join(inner)}"
-
-
-def _renamed(inner: list[str], kind: str) -> list[str]:
-    """Convolutions of a block under the published names."""
-    first, *others = inner
-    if first == "expand" and kind == "fused_mbconv":
-        return ["spatial_conv", *others]
-    return [_CONVS.get(first, first), *others]
-
-
-def _mit_head_name(arch: ArchConfig, name: str, naming: str) -> str:
-    part, _, tail = name.removeprefix("head.").partition(".")
-    if isinstance(arch.head, SegHead):
-        if naming != "authors":
-            raise ValueError("timm has no segmentation models")
-        return _seg_head_name(arch.head, part, tail)
-    timm = {"in_conv": "in_conv", "linear": "classifier.0", "norm": "classifier.1", "classify": "classifier.4"}
-    authors = {"in_conv": "op_list.0", "linear": "op_list.2.linear", "norm": "op_list.2.norm"}
-    authors["classify"] = "op_list.3.linear"
-    return f"head.{(timm if naming == 'timm' else authors)[part]}.{tail}"
-
-
-def _seg_head_name(head: SegHead, part: str, tail: str) -> str:
-    """Maps that are upsampled sit in a list with the upsampling; the one at stride 8 stands alone."""
-    if part == "inputs":
-        index, _, inner = tail.partition(".")
-        return f"head.input_ops.{index}.{inner if index == '2' else f'op_list.0.{inner}'}"
-    if part == "middle":
-        block, _, *units = tail.split(".")
-        return f"head.middle.op_list.{block}.main.{'.'.join(_renamed(units, head.block))}"
-    if part == "final":
-        return f"head.output_ops.0.op_list.0.{tail}"
-    return f"head.output_ops.0.op_list.{int(bool(head.final_expand))}.conv.{tail}"
-
-
-_MSRA_UNIT = {"timm": ("conv", "bn"), "authors": ("c", "bn")}
-
-
-def _msra_name(arch: ArchConfig, name: str, naming: str) -> str:
-    del arch
-    conv, norm = _MSRA_UNIT[naming]
-    name = re.sub(r"\.norm\.", f".{norm}.", name)
-    if not re.search(r"\.se\.", name):
-        name = re.sub(r"\.conv\.", f".{conv}.", name)
-    if name.startswith("head."):
-        return name.replace("head.classify", "head.linear" if naming == "timm" else "head.l")
-    _, stride, slot, *rest = name.split(".")
-    if int(stride) <= 8 or (stride == "16" and slot == "downsample"):
-        index = int(stride).bit_length() - 2
-        return ".".join(["patch_embed", f"conv{index + 1}" if naming == "timm" else str(2 * index), *rest])
-    stage = int(stride).bit_length() - 5
-    if slot == "downsample":
-        return _msra_merge_name(stage, rest, naming)
-    block, part, *inner = rest
-    if naming == "timm":
-        prefix = f"stages.{stage}.blocks.{block}"
-    else:
-        prefix = f"blocks{stage + 1}.{int(block) + (3 if stage else 0)}"
-    if part != "attention":
-        return ".".join([prefix, part, "m", *inner])
-    if inner[0] == "biases":
-        inner = ["attention_biases"]
-    elif inner[0] == "proj":
-        inner = ["proj", "1", *inner[1:]]
-    return ".".join([prefix, "mixer.m.attn", *inner])
-
-
-def _msra_merge_name(stage: int, rest: list[str], naming: str) -> str:
-    part, *inner = rest
-    pairs = {"dw0": ("0", "0"), "ffn0": ("0", "1"), "dw1": ("2", "0"), "ffn1": ("2", "1")}
-    if part in pairs:
-        group, member = pairs[part]
-        if naming == "timm":
-            res = "res1" if group == "0" else "res2"
-            return ".".join([f"stages.{stage}.downsample.{res}.{member}.m", *inner])
-        return ".".join([f"blocks{stage + 1}.{group}.{member}.m", *inner])
-    prefix = f"stages.{stage}.downsample.patchmerge" if naming == "timm" else f"blocks{stage + 1}.1"
-    return ".".join([prefix, part, *inner])

@@ -70,3 +70,10 @@ def take(shared: Tensor, rules: Sequence[range | Tensor]) -> Tensor:
         else:
             shared = shared.index_select(dim, rule.to(shared.device))
     return shared.contiguous()
+
+
+def put(shared: Tensor, rules: Sequence[range | Tensor], part: Tensor) -> None:
+    """Write `part` where `take` with the same rules reads it, in place."""
+    places = [torch.arange(rule.start, rule.stop) if isinstance(rule, range) else rule for rule in rules]
+    index = torch.meshgrid(*places, indexing="ij") if len(places) > 1 else tuple(places)
+    shared[index] = part.to(shared)

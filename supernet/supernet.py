@@ -7,7 +7,7 @@ head dimensions of linear attention, have banks of their own.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from torch.func import functional_call
 
 from search_space import ArchConfig, LinearAttention, OperatorSpec, SearchSpace, operators
 from supernet.blocks import build_operator
-from supernet.coordinates import Labels, coordinates, pick, take, union
+from supernet.coordinates import Labels, coordinates, pick, put, take, union
 from supernet.layers import fill, initial_values
 from supernet.network import Network, run_pyramid
 
@@ -117,11 +117,33 @@ class Supernet(nn.Module):
         for images in batches:
             network(images)
         found = {name: tensor for name, tensor in network.named_buffers() if name.endswith(_BUFFERS)}
-        self.statistics[arch.arch_id] = found
+        self._keep(arch, found)
+        return found
+
+    @torch.no_grad()
+    def adopt(self, arch: ArchConfig, state: Mapping[str, Tensor]) -> int:
+        """Copy a state dict of `build(arch)` to where `arch` reads its parameters; returns how many numbers it set.
+
+        Its batch-norm statistics are kept for `arch`, so that in evaluation mode `supernet(x, arch)` is that network.
+
+        Raises:
+            ValueError: `arch` is not in the space.
+            KeyError: `state` lacks a parameter.
+        """
+        written = 0
+        for path, op in operators(arch):
+            for name, key, rules in self._rules_for(path, op):
+                put(self.shared[key], rules, state[f"{path}.{name}"])
+                written += state[f"{path}.{name}"].numel()
+        device = next(self.parameters()).device
+        self._keep(arch, {name: value.to(device) for name, value in state.items() if name.endswith(_BUFFERS)})
+        return written
+
+    def _keep(self, arch: ArchConfig, statistics: dict[str, Tensor]) -> None:
+        self.statistics[arch.arch_id] = statistics
         self.statistics.move_to_end(arch.arch_id)
         while len(self.statistics) > MAX_STATISTICS:
             self.statistics.popitem(last=False)
-        return found
 
     def _slices(self, path: str, op: OperatorSpec) -> dict[str, Tensor]:
         return {name: take(self.shared[key], rules) for name, key, rules in self._rules_for(path, op)}

@@ -76,17 +76,18 @@ def relu_attention(q: Tensor, k: Tensor, v: Tensor, eps: float) -> Tensor:
     if tokens > dim:
         context = F.pad(v, (0, 0, 0, 1), value=1.0) @ k.transpose(-1, -2)
         out = context @ q
-        out = out[..., :-1, :] / _positive(out[..., -1:, :], eps / tokens)
+        out = out[..., :-1, :] / _positive(out[..., -1:, :], eps, tokens)
     else:
         scores = k.transpose(-1, -2) @ q
-        out = v @ (scores / _positive(scores.sum(dim=-2, keepdim=True), eps / tokens))
+        out = v @ (scores / _positive(scores.sum(dim=-2, keepdim=True), eps, tokens))
     return out.to(dtype)
 
 
-def _positive(total: Tensor, eps: float) -> Tensor:
-    """`total + eps` for a non-negative `total`.
+def _positive(total: Tensor, eps: float, tokens: int) -> Tensor:
+    """`total + eps / tokens` for a non-negative `total`.
 
-    Below float32's resolution of ordinary sums this is the larger of both. An addition of 1e-15 is dropped as nothing
-    by ONNX optimisers, and a query that ReLU sets to zero throughout would then give 0 / 0.
+    ONNX optimisers drop additions below 1e-8 as nothing, and a query that ReLU sets to zero throughout would then
+    give 0 / 0. An epsilon below float32's resolution of ordinary sums therefore becomes the lower limit; a larger one
+    is added before the division by the tokens makes it small.
     """
-    return total + eps if eps > 1e-7 else total.clamp(min=eps)
+    return total.clamp(min=eps / tokens) if eps < 1e-7 else (total * tokens + eps) / tokens
