@@ -1,9 +1,10 @@
 """Architectures as users name them: a published model, an `arch_id` prefix of a run, or a JSON file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from nas.errors import UserError
-from search_space import ALIASES, PUBLISHED, ArchConfig, published
+from search_space import ALIASES, PUBLISHED, ArchConfig, MitHead, published
 
 RUNS = Path("results/search")
 
@@ -43,10 +44,11 @@ def read_arch(path: Path) -> ArchConfig:
 def arch_name(arch: ArchConfig) -> str:
     """The published name, or the first 8 digits of the id; a published model at another size gets `@256`."""
     for name in PUBLISHED:
-        if published(name) == arch:
-            return name
-        if published(name).levels == arch.levels and published(name).head == arch.head:
-            return f"{name}@{'x'.join(map(str, dict.fromkeys(arch.resolution)))}"
+        model = published(name)
+        head = replace(arch.head, conv_norm_eps=None) if isinstance(arch.head, MitHead) else arch.head
+        if model.levels == arch.levels and model.head == head:  # epsilons follow the checkpoint
+            size = "x".join(map(str, dict.fromkeys(arch.resolution)))
+            return name if model.resolution == arch.resolution else f"{name}@{size}"
     return arch.arch_id[:8]
 
 

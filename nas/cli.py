@@ -200,6 +200,9 @@ def train(
     space: SpaceOption = "digits",
     data: Annotated[str, typer.Option("--data", help="Data set: digits.")] = "digits",
     epochs: Annotated[int | None, typer.Option("--epochs", help="Passes over the training images.")] = None,
+    init: Annotated[
+        Path | None, typer.Option("--init", metavar="FILE", help="Start from a published checkpoint (safetensors).")
+    ] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -207,11 +210,18 @@ def train(
 
     Killed at any moment, the same command goes on from the last finished epoch.
 
-    Example: nas train --space digits --data digits --out results/supernet/digits
+    The space takes the classes and channels of the data. --init puts the weights of a published member (timm's,
+    the authors' or ours, recognised by its keys) where that member reads them; the rest is initialised.
+
+    Examples:
+
+        nas train --space digits --data digits --out results/supernet/digits
+
+        nas train --space efficientvit --data digits --init efficientvit_m0.safetensors --out m0-digits
     """
     from nas.commands.train import train_command
 
-    train_command(space_name=space, data_name=data, out=out, epochs=epochs, seed=seed, as_json=as_json)
+    train_command(space_name=space, data_name=data, out=out, epochs=epochs, init=init, seed=seed, as_json=as_json)
 
 
 @app.command()
@@ -230,7 +240,7 @@ def evaluate(
 def export(
     arch: ArchArgument,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: <name>.onnx.")] = None,
-    export_format: Annotated[str, typer.Option("--format", help="onnx.")] = "onnx",
+    export_format: Annotated[str, typer.Option("--format", help="onnx or safetensors.")] = "onnx",
     supernet: SupernetOption = None,
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Published checkpoint: timm's or the authors'.")
@@ -262,6 +272,26 @@ def export(
         resolution=resolution,
         seed=seed,
     )
+
+
+@app.command()
+def convert(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Checkpoint: safetensors, or torch of tensors.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The safetensors file to write.")],
+    to: Annotated[str, typer.Option("--to", help="Names to write: native, timm or authors.")] = "native",
+    arch: Annotated[
+        str | None, typer.Option("--arch", metavar="ARCH", help="The architecture; default: recognised by the keys.")
+    ] = None,
+) -> None:
+    """Rewrite a checkpoint between the names of timm, of the authors and of this project, bit for bit.
+
+    A missing, extra or misshaped key is named. The file is read back before it is kept.
+
+    Example: nas convert efficientvit_b1.safetensors --to authors --out b1.safetensors
+    """
+    from nas.commands.convert import convert_command
+
+    convert_command(file, to=to, out=out, arch_text=arch)
 
 
 if __name__ == "__main__":

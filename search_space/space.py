@@ -16,6 +16,7 @@ from search_space.arch import ArchConfig, LevelConfig
 from search_space.attention import AttentionChoices, AttentionConfig
 from search_space.heads import HeadConfig
 from search_space.operators import arch_cost, arch_cost_vector
+from search_space.published import published
 
 Genotype = tuple[int, ...]
 
@@ -223,7 +224,28 @@ class SearchSpace:
     activations: tuple[str, ...] = ("hswish",)
     in_channels: int = 3
     norm_eps: float = 1e-5
+    attention_eps: float = 1e-15
     members: tuple[str, ...] = ()  # published models that belong to the space
+
+    def for_data(self, *, classes: int, in_channels: int) -> "SearchSpace":
+        """The same space for images of `in_channels` channels and that many classes."""
+        heads = tuple(replace(head, classes=classes) for head in self.heads)
+        return (
+            self
+            if heads == self.heads and in_channels == self.in_channels
+            else replace(self, heads=heads, in_channels=in_channels)
+        )
+
+    @cached_property
+    def published_members(self) -> dict[str, ArchConfig]:
+        """The published models that belong to the space, with its classes, input channels and epsilons."""
+        found = {}
+        for name in self.members:
+            arch = published(name)
+            assert arch.head is not None
+            head = replace(arch.head, classes=self.heads[0].classes)
+            found[name] = replace(arch, head=head, in_channels=self.in_channels, attention_eps=self.attention_eps)
+        return found
 
     @cached_property
     def genes(self) -> tuple[Gene, ...]:
@@ -265,6 +287,7 @@ class SearchSpace:
             activation=self.activations[genotype[1]],
             in_channels=self.in_channels,
             norm_eps=self.norm_eps,
+            attention_eps=self.attention_eps,
         )
 
     def encode(self, arch: ArchConfig) -> Genotype:
@@ -390,6 +413,7 @@ class SearchSpace:
                 activation=self.activations[0],
                 in_channels=self.in_channels,
                 norm_eps=self.norm_eps,
+                attention_eps=self.attention_eps,
             )
             for levels, head in plans
         )

@@ -6,6 +6,7 @@ from supernet.converters import convert, load_published, recognise, save_weights
 from supernet.data import DATASETS, ImageData, load_dataset
 from supernet.evaluation import evaluate, network_accuracy
 from supernet.folding import fold_batch_norms
+from supernet.initialise import Initialised, StartingPoint
 from supernet.network import Network, build
 from supernet.supernet import Supernet
 from supernet.training import Progress, TrainConfig, train
@@ -13,8 +14,10 @@ from supernet.training import Progress, TrainConfig, train
 __all__ = [
     "DATASETS",
     "ImageData",
+    "Initialised",
     "Network",
     "Progress",
+    "StartingPoint",
     "Supernet",
     "TrainConfig",
     "build",

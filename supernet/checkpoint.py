@@ -6,6 +6,8 @@ becomes the valid one, so a kill leaves the old state or the new, never half of 
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from search_space import named_space
+from search_space import SearchSpace, named_space
 from supernet.supernet import Supernet
 
 MANIFEST = "supernet.json"
@@ -58,7 +60,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{path} is not JSON: {error}") from None
     if not isinstance(found, dict) or found.get("schema_version") != SCHEMA:
         raise ValueError(f"{path} is not a {SCHEMA} file")
-    for key in ("space", "data", "files", "epoch", "config"):
+    for key in ("space", "classes", "in_channels", "attention_eps", "data", "files", "epoch", "config"):
         if key not in found:
             raise ValueError(f"{path}: field {key!r} is missing")
     return found
@@ -101,6 +103,12 @@ def restore_weights(supernet: Supernet, weights: dict[str, Tensor], source: str)
         supernet.shared[name].data.copy_(weights[name])
 
 
+def stored_space(manifest: Mapping[str, Any]) -> SearchSpace:
+    """The space of a supernet: the named one for its data, with its epsilon."""
+    space = named_space(manifest["space"]).for_data(classes=manifest["classes"], in_channels=manifest["in_channels"])
+    return replace(space, attention_eps=manifest["attention_eps"])
+
+
 def load_supernet(folder: Path) -> Supernet:
     """The supernet in `folder`, in evaluation mode.
 
@@ -109,7 +117,7 @@ def load_supernet(folder: Path) -> Supernet:
     """
     manifest = read_manifest(folder)
     weights = load_tensors(folder, "weights")
-    supernet = Supernet(named_space(manifest["space"]))
+    supernet = Supernet(stored_space(manifest))
     restore_weights(supernet, weights, str(folder / manifest["files"]["weights"]["file"]))
     return supernet.eval()
 

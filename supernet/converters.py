@@ -8,6 +8,7 @@ old files.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -131,13 +132,18 @@ def stored_arch(path: Path) -> ArchConfig | None:
 
 
 def _convert(state: Mapping[str, Tensor], arch: ArchConfig, source: str) -> Converted:
-    def fits(naming: str) -> int:
-        try:
-            return len(set(key_map(arch, naming).values()) & set(_relevant(state, arch, naming)[0]))
-        except ValueError:
-            return -1
+    maps = _key_maps(arch)
+    fits = {naming: len(set(keys.values()) & set(_relevant(state, arch, naming)[0])) for naming, keys in maps.items()}
+    return from_published(state, arch, max(fits, key=lambda naming: fits[naming]), source)
 
-    return from_published(state, arch, max(FORMATS, key=fits), source)
+
+def _key_maps(arch: ArchConfig) -> dict[str, dict[str, str]]:
+    """The names of each naming that has some for `arch`."""
+    found = {}
+    for naming in FORMATS:
+        with suppress(ValueError):
+            found[naming] = key_map(arch, naming)
+    return found
 
 
 def _likeness(state: Mapping[str, Tensor], arch: ArchConfig) -> int:
@@ -145,8 +151,8 @@ def _likeness(state: Mapping[str, Tensor], arch: ArchConfig) -> int:
     with torch.device("meta"):
         shapes = {name: value.shape for name, value in Network(arch).state_dict().items()}
     return max(
-        sum(theirs in state and state[theirs].shape == shapes[ours] for ours, theirs in key_map(arch, naming).items())
-        for naming in FORMATS
+        sum(theirs in state and state[theirs].shape == shapes[ours] for ours, theirs in keys.items())
+        for keys in _key_maps(arch).values()
     )
 
 

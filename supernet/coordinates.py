@@ -6,7 +6,7 @@ the leading channels; kernels are numbered from their centre, which makes smalle
 modules name heads, parts and scales.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -35,13 +35,17 @@ def coordinates(module: nn.Module, *, own: bool = True) -> Coordinates:
     return result
 
 
-def union(first: Labels, second: Labels) -> Labels:
-    """All labels of both, in ascending order."""
-    if isinstance(first, range) and isinstance(second, range):
-        return range(min(first.start, second.start), max(first.stop, second.stop))
-    assert isinstance(first, tuple)
-    assert isinstance(second, tuple)
-    return first if first == second else tuple(sorted({*first, *second}))
+def union(parts: Iterable[Labels]) -> Labels:
+    """All labels of all parts, which are of one kind, in ascending order."""
+    ranges, names = list[range](), set[tuple[int, ...]]()
+    for part in {id(part): part for part in parts}.values():
+        if isinstance(part, range):
+            ranges.append(part)
+        else:
+            names.update(part)
+    if ranges:
+        return range(min(part.start for part in ranges), max(part.stop for part in ranges))
+    return tuple(sorted(names))
 
 
 def pick(part: Labels, whole: Labels) -> range | Tensor:

@@ -43,6 +43,7 @@ class Supernet(nn.Module):
 
     def _allocate(self, seed: int) -> None:
         starts: dict[str, str] = {}
+        found: dict[str, list[tuple[Labels, ...]]] = {}
         seen: set[tuple[str, OperatorSpec]] = set()
         for arch in self.space.covering_archs():
             for path, op in operators(arch):
@@ -52,9 +53,9 @@ class Supernet(nn.Module):
                 labels_of, start_of = _describe(op)
                 for name, labels in labels_of.items():
                     key = _shared_key(path, op, name)
-                    known = self._labels.get(key, labels)
-                    self._labels[key] = tuple(union(a, b) for a, b in zip(known, labels, strict=True))
+                    found.setdefault(key, []).append(labels)
                     starts[key] = start_of[name]
+        self._labels = {key: tuple(map(union, zip(*parts, strict=True))) for key, parts in found.items()}
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             for key in sorted(self._labels):

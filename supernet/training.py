@@ -20,6 +20,7 @@ from torch import Tensor
 from search_space import ArchConfig, SearchSpace
 from supernet.checkpoint import MANIFEST, load_tensors, read_manifest, restore_weights, save_checkpoint
 from supernet.data import ImageData, augment
+from supernet.initialise import Initialised, StartingPoint
 from supernet.supernet import Supernet
 
 
@@ -60,8 +61,13 @@ def train(
     folder: Path,
     config: TrainConfig,
     on_step: Callable[[Progress], None] = lambda _: None,
+    *,
+    start_from: StartingPoint | None = None,
+    on_init: Callable[[Initialised], None] = lambda _: None,
 ) -> Supernet:
     """Train a supernet, or go on with the one in `folder`; a finished one is loaded as it is.
+
+    With `start_from`, `space` has to be the starting point's.
 
     Raises:
         ValueError: `folder` holds another supernet, or a damaged one.
@@ -77,18 +83,23 @@ def train(
     )
     names = {parameter: name for name, parameter in supernet.shared.items()}
     start, history = 0, list[dict[str, float]]()
+    run = {
+        "space": space.name,
+        "classes": data.classes,
+        "in_channels": space.in_channels,
+        "data": data.name,
+        "config": asdict(config),
+        "attention_eps": space.attention_eps,
+        "start": {"model": start_from.model, "sha256": start_from.sha256} if start_from else None,
+    }
     if (folder / MANIFEST).exists():
-        start, history = _resume(folder, supernet, optimiser, names, space, data, config)
+        start, history = _resume(folder, supernet, optimiser, names, run)
+    elif start_from is not None:
+        on_init(start_from.initialise(supernet))
     for epoch in range(start, config.epochs):
         loss = _epoch(supernet, data, optimiser, config, epoch, on_step)
         history.append({"epoch": epoch + 1, "loss": loss})
-        record = {
-            "space": space.name,
-            "data": data.name,
-            "config": asdict(config),
-            "epoch": epoch + 1,
-            "history": history,
-        }
+        record = {**run, "epoch": epoch + 1, "history": history}
         tensors = {"weights": dict(supernet.shared.items()), "optimiser": _moments(optimiser, names)}
         save_checkpoint(folder, epoch + 1, tensors, record)
     return supernet.eval()
@@ -174,14 +185,11 @@ def _resume(
     supernet: Supernet,
     optimiser: torch.optim.Optimizer,
     names: dict[Tensor, str],
-    space: SearchSpace,
-    data: ImageData,
-    config: TrainConfig,
+    run: dict[str, Any],
 ) -> tuple[int, list[dict[str, float]]]:
     manifest = read_manifest(folder)
-    wanted: dict[str, Any] = {"space": space.name, "data": data.name, "config": asdict(config)}
-    for key, value in wanted.items():
-        if manifest[key] != value:
+    for key, value in run.items():
+        if manifest.get(key) != value:
             raise ValueError(
                 f"{folder} holds a supernet with another {key}; choose another --out or delete that folder"
             )

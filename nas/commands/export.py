@@ -32,11 +32,13 @@ def export_command(
         raise UserError(f"{arch_text} is a backbone; only networks with a head can be exported")
     if supernet is not None and weights is not None:
         raise UserError("--supernet and --weights exclude each other")
-    from supernet import build, load_dataset, load_published, load_supernet, supernet_dataset
+    from supernet import build, convert, load_dataset, load_supernet, supernet_dataset
 
     with stderr.status("exporting and checking"):
+        notes: tuple[str, ...] = ()
         if weights is not None:
-            network = load_published(weights, arch)
+            found = convert(weights, arch)
+            network, notes = found.network(), found.notes
         elif supernet is None:
             network = build(arch, seed=seed)
         else:
@@ -45,9 +47,11 @@ def export_command(
             network = shared.extract(arch)
         path = out or Path(f"{arch_name(arch).replace('@', '-')}.{export_format}")
         report = EXPORTERS[export_format](network, path, batch=batch, seed=seed)
+    for note in notes:
+        stderr.print(note, style="yellow", highlight=False, markup=False)
     shape = "x".join(map(str, report.input_shape))
     origin = f"weights of {weights or supernet}" if weights or supernet else "random weights"
-    stdout.print(
-        f"{report.path}: input {shape}, {report.bytes / 1e6:.1f} MB, {origin}; largest difference between "
-        f"ONNX Runtime and PyTorch {report.max_difference:.1e}"
-    )
+    check = "read back, the weights are equal"
+    if export_format == "onnx":
+        check = f"largest difference between ONNX Runtime and PyTorch {report.max_difference:.1e}"
+    stdout.print(f"{report.path}: input {shape}, {report.bytes / 1e6:.1f} MB, {origin}; {check}")

@@ -7,33 +7,36 @@ from nas.commands.console import print_json, progress, stdout
 
 if TYPE_CHECKING:
     from search_space import SearchSpace
-    from supernet import ImageData, TrainConfig
+    from supernet import ImageData, Initialised, StartingPoint, TrainConfig
 
 
 def train_command(
-    *, space_name: str, data_name: str, out: Path, epochs: int | None, seed: int, as_json: bool
+    *, space_name: str, data_name: str, out: Path, epochs: int | None, init: Path | None, seed: int, as_json: bool
 ) -> None:
     """Train a supernet or go on with it, then judge largest, smallest and 20 random sub-networks."""
     from nas.errors import UserError
     from nas.files import hold, make_folder
     from search_space import named_space
-    from supernet import TrainConfig, load_dataset
+    from supernet import StartingPoint, TrainConfig, load_dataset
 
-    space, data = named_space(space_name), load_dataset(data_name)
-    first = space.smallest()
-    shape = data.train_images.shape
-    if first.in_channels != shape[1] or first.head is None or first.head.classes != data.classes:
-        raise UserError(
-            f"space {space.name} takes {first.in_channels}-channel images of "
-            f"{first.head.classes if first.head else 0} classes; data {data.name} has {shape[1]} and {data.classes}"
-        )
+    data = load_dataset(data_name)
+    space = named_space(space_name).for_data(classes=data.classes, in_channels=data.train_images.shape[1])
+    if init is not None and not init.is_file():
+        raise UserError(f"--init: no file {init}")
+    start = StartingPoint.read(init, space) if init else None
     config = TrainConfig(seed=seed) if epochs is None else TrainConfig(seed=seed, epochs=epochs)
     with hold(make_folder(out)):
-        _train(space, data, config, out, seed, as_json)
+        _train(start.space if start else space, data, config, out, start, seed, as_json)
 
 
 def _train(
-    space: "SearchSpace", data: "ImageData", config: "TrainConfig", out: Path, seed: int, as_json: bool
+    space: "SearchSpace",
+    data: "ImageData",
+    config: "TrainConfig",
+    out: Path,
+    start: "StartingPoint | None",
+    seed: int,
+    as_json: bool,
 ) -> None:
     import numpy as np
 
@@ -47,7 +50,10 @@ def _train(
             note = f"epoch {state.epoch}  loss {state.loss:.3f}  {state.images_per_second:.0f} images/s"
             bar.update(task, completed=state.step, total=state.steps, note=note)
 
-        supernet = train(space, data, out, config, on_step)
+        def on_init(found: "Initialised") -> None:
+            bar.console.print(found.describe())
+
+        supernet = train(space, data, out, config, on_step, start_from=start, on_init=on_init)
         rng = np.random.default_rng(seed)
         members = [space.largest(), space.smallest(), *(space.sample(rng) for _ in range(20))]
         judging = bar.add_task("evaluating", total=len(members), note="")

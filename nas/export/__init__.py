@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from nas.export.to_onnx import ExportReport
+    from nas.export.report import ExportReport
     from supernet import Network
 
 
@@ -22,4 +22,10 @@ def _onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> "
     return export_onnx(network, path, batch=batch, seed=seed)
 
 
-EXPORTERS: dict[str, Exporter] = {"onnx": _onnx}
+def _safetensors(network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> "ExportReport":  # noqa: ARG001
+    from nas.export.to_safetensors import export_safetensors
+
+    return export_safetensors(network, path)
+
+
+EXPORTERS: dict[str, Exporter] = {"onnx": _onnx, "safetensors": _safetensors}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nas.export.report import ExportReport
 from nas.files import write_atomically
 
 if TYPE_CHECKING:
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
 OPSET = 20
 EXPORTER = "torch.onnx dynamo"
 TOLERANCE = 1e-4  # largest absolute difference to PyTorch, relative to the largest output where that exceeds 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExportReport:
-    """What was written and how far ONNX Runtime's output is from PyTorch's."""
-
-    path: Path
-    max_difference: float
-    input_shape: tuple[int, ...]
-    bytes: int
 
 
 def export_onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> ExportReport:

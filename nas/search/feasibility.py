@@ -10,9 +10,7 @@ def fastest(space: SearchSpace, latency: LatencyPredictor, confidence: float) ->
     Starts at the member with the fewest multiply-adds and at the published members; at most three sweeps over the
     genes, so it always ends.
     """
-    from search_space import published
-
-    starts = [space.smallest(), *map(published, space.members)]
+    starts = [space.smallest(), *space.published_members.values()]
     ends = latency.predict(starts, confidence=confidence).high_ms
     best, best_ms = starts[int(ends.argmin())], float(ends.min())
     for _ in range(3):

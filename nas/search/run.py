@@ -17,7 +17,7 @@ from nas.search.results import front_of, row, write_archs, write_results
 from nas.search.study import run_study
 from nas.units import format_ms
 from predictors import LatencyPredictor
-from search_space import ArchConfig, SearchSpace, published
+from search_space import ArchConfig, SearchSpace
 
 Measure = Callable[[Sequence[ArchConfig]], dict[str, float]]  # arch_id -> measured median latency, ms
 
@@ -108,7 +108,7 @@ def run_search(
     with hold(make_folder(folder)):
         first = [check_feasible(space, latency, device, budget_ms=config.budget_ms, confidence=config.confidence)]
         first += [space.smallest(), space.largest()]
-        members = [published(name) for name in space.members]
+        members = list(space.published_members.values())
         _claim(folder, config)
         judge = Judge(accuracy, latency, config.confidence)
         references = judge(members)

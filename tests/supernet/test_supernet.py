@@ -91,7 +91,7 @@ def test_scale_branches_share_projection_columns_by_scale() -> None:
 
 def test_smaller_kernels_are_centre_crops() -> None:
     assert pick(range(-1, 2), range(-2, 3)) == range(1, 4)
-    assert union(range(-1, 2), range(-2, 3)) == range(-2, 3)
+    assert union([range(-1, 2), range(-2, 3)]) == range(-2, 3)
 
 
 def test_a_stranger_is_refused(tiny_space: SearchSpace) -> None:

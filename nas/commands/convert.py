@@ -1,0 +1,42 @@
+"""`nas convert`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nas.archs import arch_name, find_arch
+from nas.commands.console import stderr, stdout
+from nas.errors import UserError
+from search_space import PUBLISHED
+
+if TYPE_CHECKING:
+    from supernet.converters import Converted
+
+
+def convert_command(file: Path, *, to: str, out: Path, arch_text: str | None) -> None:
+    """Write a checkpoint under other names."""
+    from nas.export.to_safetensors import export_safetensors
+    from supernet.naming import FORMATS
+
+    if to not in FORMATS:
+        raise UserError(f"--to: unknown naming {to!r}; known: {', '.join(FORMATS)}")
+    if out.suffix != ".safetensors":
+        raise UserError(f"--out: {out} has to end in .safetensors")
+    with stderr.status("reading, converting and reading back"):
+        found = _read(file, arch_text)
+        report = export_safetensors(found.network(), out, naming=to)
+    for note in found.notes:
+        stderr.print(note, style="yellow", highlight=False, markup=False)
+    stdout.print(
+        f"{report.path}: {arch_name(found.arch)}, {len(found.state)} tensors, {report.bytes / 1e6:.1f} MB, "
+        f"names from {found.naming} to {to}",
+        highlight=False,
+    )
+
+
+def _read(file: Path, arch_text: str | None) -> "Converted":
+    """The checkpoint of the architecture named, stored in the file, or recognised by its keys."""
+    from supernet import convert, recognise
+    from supernet.converters import stored_arch
+
+    arch = find_arch(arch_text) if arch_text is not None else stored_arch(file)
+    return convert(file, arch) if arch is not None else recognise(file, PUBLISHED)[1]
