@@ -47,9 +47,9 @@ def names_and_shapes(arch: ArchConfig) -> dict[str, Tensor]:
 @torch.no_grad()
 @pytest.mark.parametrize("model", [name for name in golden.MODELS if not name.endswith("l3")])
 def test_equals_the_logits_stored_from_timm(model: str) -> None:
-    network = ours(model, golden.weights_by_formula(names_and_shapes(published(model))))
+    network = ours(model, golden.weights_by_formula(names_and_shapes(published(model)))).double()
     for size in golden.sizes(model):
-        stored, found = STORED[model][str(size)], golden.summary(network(golden.image(size)))
+        stored, found = STORED[model][str(size)], golden.summary(network(golden.image(size).double()))
         scale = stored["largest"]
         assert abs(found["largest"] - scale) <= limit(model) * scale
         for a, b in zip(found["first"], stored["first"], strict=True):
@@ -75,6 +75,6 @@ def test_a_wrong_weight_is_noticed() -> None:
     state = golden.weights_by_formula(names_and_shapes(published("efficientvit_b0")))
     state["stages.2.blocks.1.context_module.main.proj.norm.weight"] *= 1.01
     with torch.no_grad():
-        found = golden.summary(ours("efficientvit_b0", state)(golden.image(224)))
+        found = golden.summary(ours("efficientvit_b0", state).double()(golden.image(224).double()))
     stored = STORED["efficientvit_b0"]["224"]
     assert max(abs(a - b) for a, b in zip(found["first"], stored["first"], strict=True)) > 1e-4 * stored["largest"]
