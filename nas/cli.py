@@ -22,6 +22,9 @@ SpaceOption = Annotated[str, typer.Option("--space", help="Search space; see `na
 DeviceOption = Annotated[str, typer.Option("--device", help="Target device or alias; see `nas devices`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+JudgedDataOption = Annotated[
+    str | None, typer.Option("--data", help="Judge on this data set; default: the one the supernet was trained on.")
+]
 SupernetOption = Annotated[
     Path | None, typer.Option("--supernet", metavar="DIR", help="Trained supernet (`nas train`).")
 ]
@@ -63,6 +66,7 @@ def search(
         float, typer.Option("--confidence", help="Chance that the latency stays within the budget; 0.5: the median.")
     ] = 0.9,
     supernet: SupernetOption = None,
+    data: JudgedDataOption = None,
     predictor: Annotated[
         Path | None, typer.Option("--predictor", metavar="FILE", help="Latency predictor (`nas fit --out`).")
     ] = None,
@@ -98,6 +102,7 @@ def search(
         space_name=space,
         confidence=confidence,
         supernet=supernet,
+        data=data,
         predictor=predictor,
         trials=trials,
         algorithm=algorithm,
@@ -198,7 +203,10 @@ def fit(
 def train(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the supernet.")],
     space: SpaceOption = "digits",
-    data: Annotated[str, typer.Option("--data", help="Data set: digits.")] = "digits",
+    data: Annotated[
+        str,
+        typer.Option("--data", help="digits, cluttered-digits, fractals:classes=100,size=64, or an image folder."),
+    ] = "digits",
     epochs: Annotated[int | None, typer.Option("--epochs", help="Passes over the training images.")] = None,
     init: Annotated[
         Path | None, typer.Option("--init", metavar="FILE", help="Start from a published checkpoint (safetensors).")
@@ -228,12 +236,13 @@ def train(
 def evaluate(
     arch: ArchArgument,
     supernet: Annotated[Path, typer.Option("--supernet", metavar="DIR", help="Trained supernet.")],
+    data: JudgedDataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Accuracy of a sub-network with the supernet's weights on held-out images."""
     from nas.commands.train import evaluate_command
 
-    evaluate_command(arch, supernet=supernet, as_json=as_json)
+    evaluate_command(arch, supernet=supernet, data=data, as_json=as_json)
 
 
 @app.command()

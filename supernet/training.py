@@ -19,7 +19,7 @@ from torch import Tensor
 
 from search_space import ArchConfig, SearchSpace
 from supernet.checkpoint import MANIFEST, load_tensors, read_manifest, restore_weights, save_checkpoint
-from supernet.data import ImageData, augment
+from supernet.data import DataSource, augment, batches_per_epoch
 from supernet.initialise import Initialised, StartingPoint
 from supernet.supernet import Supernet
 
@@ -57,7 +57,7 @@ class Progress:
 
 def train(
     space: SearchSpace,
-    data: ImageData,
+    data: DataSource,
     folder: Path,
     config: TrainConfig,
     on_step: Callable[[Progress], None] = lambda _: None,
@@ -107,7 +107,7 @@ def train(
 
 def _epoch(
     supernet: Supernet,
-    data: ImageData,
+    data: DataSource,
     optimiser: torch.optim.Optimizer,
     config: TrainConfig,
     epoch: int,
@@ -115,20 +115,22 @@ def _epoch(
 ) -> float:
     rng = np.random.default_rng([config.seed, epoch])
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    order = torch.randperm(len(data.train_images), generator=generator)
-    batches = [part for part in order.split(config.batch) if len(part) > 1]
+    steps_per_epoch = batches_per_epoch(data.train_count, batch=config.batch)
+    steps = config.epochs * steps_per_epoch
     losses = []
     supernet.train()
-    for index, part in enumerate(batches):
+    batches = data.train_batches(
+        epoch=epoch, batch=config.batch, seed=config.seed, resolution=supernet.space.resolutions
+    )
+    for step, (plain, labels) in enumerate(batches, start=epoch * steps_per_epoch):
         began = time.perf_counter()
-        step, steps = epoch * len(batches) + index, config.epochs * len(batches)
         for group in optimiser.param_groups:
-            group["lr"] = _learning_rate(step, steps, len(batches), config)
-        images = augment(data.train_images[part], generator)
+            group["lr"] = _learning_rate(step, steps, steps_per_epoch, config)
+        images = augment(plain, generator)
         members = [supernet.space.smallest()]
         members += [supernet.space.sample(rng) for _ in range(config.random_members)]
-        losses.append(_step(supernet, images, data.train_labels[part], members, optimiser, config, step))
-        speed = len(part) / (time.perf_counter() - began)
+        losses.append(_step(supernet, images, labels, members, optimiser, config, step))
+        speed = len(labels) / (time.perf_counter() - began)
         on_step(Progress(step=step + 1, steps=steps, epoch=epoch + 1, loss=losses[-1], images_per_second=speed))
     return sum(losses) / len(losses)
 

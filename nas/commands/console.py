@@ -30,3 +30,9 @@ def progress() -> Progress:
 def print_json(value: Any) -> None:
     """Machine-readable output on stdout."""
     print(json.dumps(value, indent=2, sort_keys=True))
+
+
+def print_notes(notes: list[str]) -> None:
+    """What else the reader of a result should know, on stderr."""
+    for note in notes:
+        stderr.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)

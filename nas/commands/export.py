@@ -32,7 +32,7 @@ def export_command(
         raise UserError(f"{arch_text} is a backbone; only networks with a head can be exported")
     if supernet is not None and weights is not None:
         raise UserError("--supernet and --weights exclude each other")
-    from supernet import build, convert, load_dataset, load_supernet, supernet_dataset
+    from supernet import build, convert, input_side, load_dataset, load_supernet, supernet_dataset
 
     with stderr.status("exporting and checking"):
         notes: tuple[str, ...] = ()
@@ -43,7 +43,8 @@ def export_command(
             network = build(arch, seed=seed)
         else:
             shared = load_supernet(supernet)
-            shared.calibrate(arch, load_dataset(supernet_dataset(supernet)).calibration_batches())
+            data = load_dataset(supernet_dataset(supernet))
+            shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
             network = shared.extract(arch)
         path = out or Path(f"{arch_name(arch).replace('@', '-')}.{export_format}")
         report = EXPORTERS[export_format](network, path, batch=batch, seed=seed)

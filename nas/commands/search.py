@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from nas.commands.console import print_json, progress, stderr, stdout
+from nas.commands.console import print_json, print_notes, progress, stderr, stdout
 from nas.devices import Device, find_device, latency_predictor
 from nas.errors import UserError
 from nas.search.results import ORIGINS
@@ -25,6 +25,7 @@ def search_command(
     space_name: str,
     confidence: float,
     supernet: Path | None,
+    data: str | None,
     predictor: Path | None,
     trials: int | None,
     algorithm: str,
@@ -43,7 +44,9 @@ def search_command(
         raise UserError(f"--measure: device {device.name} is not this machine")
     # answered before torch or optuna load, so that an impossible budget costs no wait
     check_feasible(space, latency, device, budget_ms=budget_ms, confidence=confidence)
-    accuracy = _accuracy_judge(space, supernet)
+    accuracy = _accuracy_judge(space, supernet, data)
+    if supernet is not None:
+        space = accuracy.supernet.space  # of the classes and channels that it was trained on
     config = SearchConfig(
         device=device.name,
         space=space.name,
@@ -71,7 +74,8 @@ def search_command(
             on_trials=lambda done: bar.update(searching, completed=done),
             measure=_measurer(device, folder, bar) if (device.local if measure is None else measure) else None,
         )
-    exported = _export(result, supernet, seed) if export else None
+    exported = _export(result, supernet, data, seed) if export else None
+    print_notes(accuracy.data.notes() if supernet is not None else [])
     if as_json:
         print_json(
             {
@@ -86,14 +90,16 @@ def search_command(
     _print(result, config, latency.describe(), accuracy.describe(), exported)
 
 
-def _accuracy_judge(space: SearchSpace, supernet: Path | None) -> Any:
+def _accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None) -> Any:
     from nas.search.judge import PriorJudge, SupernetJudge
 
     if supernet is not None:
-        judge = SupernetJudge(supernet)
+        judge = SupernetJudge(supernet, data)
         if judge.supernet.space.name != space.name:
             raise UserError(f"{supernet} is a supernet of space {judge.supernet.space.name}, not {space.name}")
         return judge
+    if data is not None:
+        raise UserError("--data: without --supernet accuracies are priors, which no data set changes")
     if not space.members:
         raise UserError(
             f"space {space.name} has no published members to expect accuracies from; train a supernet and pass it: "
@@ -119,17 +125,17 @@ def _measurer(device: Device, folder: Path, bar: Any) -> Any:
     return measure
 
 
-def _export(result: SearchResult, supernet: Path | None, seed: int) -> str:
+def _export(result: SearchResult, supernet: Path | None, data_name: str | None, seed: int) -> str:
     """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
     from nas.export import EXPORTERS
-    from supernet import build, load_dataset, load_supernet, supernet_dataset
+    from supernet import build, input_side, load_dataset, load_supernet, supernet_dataset
 
     arch, path = result.best.arch, result.folder / f"{result.best.arch.arch_id}.onnx"
     if supernet is None:
         report = EXPORTERS["onnx"](build(arch, seed=seed), path)
         return f"{path}: random weights (no supernet), difference to PyTorch {report.max_difference:.1e}"
-    data, shared = load_dataset(supernet_dataset(supernet)), load_supernet(supernet)
-    shared.calibrate(arch, data.calibration_batches())
+    data, shared = load_dataset(data_name or supernet_dataset(supernet)), load_supernet(supernet)
+    shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
     network = shared.extract(arch)
     report = EXPORTERS["onnx"](network, path)
     from nas.export.to_onnx import TOLERANCE, held_out_agreement

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas.commands.console import print_json, progress, stdout
+from nas.commands.console import print_json, print_notes, progress, stdout
 
 if TYPE_CHECKING:
     from search_space import SearchSpace
-    from supernet import ImageData, Initialised, StartingPoint, TrainConfig
+    from supernet import DataSource, Initialised, StartingPoint, TrainConfig
 
 
 def train_command(
@@ -20,7 +20,7 @@ def train_command(
     from supernet import StartingPoint, TrainConfig, load_dataset
 
     data = load_dataset(data_name)
-    space = named_space(space_name).for_data(classes=data.classes, in_channels=data.train_images.shape[1])
+    space = named_space(space_name).for_data(classes=data.classes, in_channels=data.channels)
     if init is not None and not init.is_file():
         raise UserError(f"--init: no file {init}")
     start = StartingPoint.read(init, space) if init else None
@@ -31,7 +31,7 @@ def train_command(
 
 def _train(
     space: "SearchSpace",
-    data: "ImageData",
+    data: "DataSource",
     config: "TrainConfig",
     out: Path,
     start: "StartingPoint | None",
@@ -61,6 +61,7 @@ def _train(
         for arch in members:
             found.append(evaluate(supernet, arch, data))
             bar.advance(judging)
+    print_notes(data.notes())
     result = {
         "supernet": str(out),
         "epochs": config.epochs,
@@ -68,7 +69,7 @@ def _train(
         "smallest": found[1],
         "random_mean": float(np.mean(found[2:])),
         "random_lowest": min(found[2:]),
-        "held_out_images": len(data.test_labels),
+        "held_out_images": data.test_count,
     }
     if as_json:
         print_json(result)
@@ -81,14 +82,15 @@ def _train(
     )
 
 
-def evaluate_command(arch_text: str, *, supernet: Path, as_json: bool) -> None:
+def evaluate_command(arch_text: str, *, supernet: Path, data: str | None, as_json: bool) -> None:
     """Accuracy of one sub-network with inherited weights."""
     from nas.archs import find_arch
     from nas.search.judge import SupernetJudge
 
     arch = find_arch(arch_text)
-    judge = SupernetJudge(supernet)
+    judge = SupernetJudge(supernet, data)
     accuracy = judge([arch])[0]
+    print_notes(judge.data.notes())
     if as_json:
         print_json(
             {

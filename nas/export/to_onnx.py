@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from supernet import ImageData, Network
+    from supernet import DataSource, Network
 
 OPSET = 20
 EXPORTER = "torch.onnx dynamo"
@@ -113,19 +113,29 @@ class Agreement:
     max_difference: float
 
 
-def held_out_agreement(network: "Network", path: Path, data: "ImageData") -> Agreement:
+def held_out_agreement(network: "Network", path: Path, data: "DataSource") -> Agreement:
     """Run every held-out image through both, in batches of the size that the file was exported for."""
     import onnxruntime
     import torch
+
+    from supernet import input_side
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    with torch.no_grad():
-        expected = network.eval()(data.test_images).numpy()
-    found = np.concatenate([session.run(None, {name: image[None].numpy()})[0] for image in data.test_images])
-    labels = data.test_labels.numpy()
+    network.eval()
+    expected, found, labels = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
+    for images_BCHW, labels_B in data.test_batches(resolution=input_side(network.arch)):
+        with torch.no_grad():
+            expected.append(network(images_BCHW).numpy())
+        found += [session.run(None, {name: image[None].numpy()})[0] for image in images_BCHW]
+        labels.append(labels_B.numpy())
+    return _agreement(np.concatenate(expected), np.concatenate(found), np.concatenate(labels))
+
+
+def _agreement(expected: np.ndarray, found: np.ndarray, labels: np.ndarray) -> Agreement:
+    """Outputs of both, (N, classes), against the labels (N,)."""
     return Agreement(
         images=len(labels),
         torch=100 * float((expected.argmax(axis=1) == labels).mean()),

@@ -11,7 +11,7 @@ from predictors import LatencyPredictor
 from search_space import ArchConfig
 
 if TYPE_CHECKING:
-    from supernet import ImageData, Supernet
+    from supernet import DataSource, Supernet
 
 WILSON_Z = 1.645  # 90 % two-sided
 
@@ -69,13 +69,24 @@ class SupernetJudge:
 
     Every evaluation is appended to `evaluations.jsonl` in the supernet's folder under the digest of its weights, and
     never done twice.
+
+    Args:
+        folder: the trained supernet.
+        data: name of the data set to judge on; None for the one it was trained on.
+
+    Raises:
+        ValueError: the supernet cannot be read, or the data have other channels or classes.
     """
 
-    def __init__(self, folder: Path) -> None:
-        from supernet import load_dataset, load_supernet, supernet_dataset, supernet_digest
+    def __init__(self, folder: Path, data: str | None = None) -> None:
+        from supernet import check_fits, load_dataset, load_supernet, supernet_dataset, supernet_digest
 
         self.supernet: Supernet = load_supernet(folder)
-        self.data: ImageData = load_dataset(supernet_dataset(folder))
+        trained_on = supernet_dataset(folder)
+        self.data: DataSource = load_dataset(data or trained_on)
+        check_fits(self.supernet.space, self.data)
+        # Evaluations on other data are kept apart; those on the supernet's own data name none.
+        self._other = {} if self.data.name == trained_on else {"data": self.data.name}
         self.digest: str = supernet_digest(folder)
         self._path = folder / "evaluations.jsonl"
         self._known = self._read()
@@ -88,7 +99,7 @@ class SupernetJudge:
     def describe(self) -> str:
         """What was measured on what."""
         return (
-            f"accuracy: measured with the supernet's inherited weights on {len(self.data.test_labels)} held-out "
+            f"accuracy: measured with the supernet's inherited weights on {self.data.test_count} held-out "
             f"images of {self.data.name}; 90 % Wilson intervals"
         )
 
@@ -97,7 +108,8 @@ class SupernetJudge:
 
         if arch.arch_id not in self._known:
             self._known[arch.arch_id] = evaluate(self.supernet, arch, self.data)
-            record = {"supernet": self.digest, "arch_id": arch.arch_id, "accuracy": self._known[arch.arch_id]}
+            accuracy = self._known[arch.arch_id]
+            record = {"supernet": self.digest, "arch_id": arch.arch_id, "accuracy": accuracy, **self._other}
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record, sort_keys=True) + "\n")
                 file.flush()
@@ -117,14 +129,14 @@ class SupernetJudge:
         for number, line in enumerate(whole.splitlines(), start=1):
             try:
                 record = json.loads(line)
-                if record["supernet"] == self.digest:
+                if record["supernet"] == self.digest and record.get("data") == self._other.get("data"):
                     known[str(record["arch_id"])] = float(record["accuracy"])
             except (ValueError, KeyError, TypeError):
                 raise ValueError(f"{self._path} line {number} is not an evaluation; delete that line") from None
         return known
 
     def _interval(self, percent: float) -> Accuracy:
-        n, p, z = len(self.data.test_labels), percent / 100, WILSON_Z
+        n, p, z = self.data.test_count, percent / 100, WILSON_Z
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
         low, high = max(0.0, 100 * (centre - half)), min(100.0, 100 * (centre + half))

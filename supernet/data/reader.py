@@ -1,0 +1,47 @@
+"""What a data set that does not fit in memory needs to know of its images."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class ImageReader(Protocol):
+    """Where the images come from. It is sent to the workers, so it must be picklable."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def classes(self) -> int: ...  # noqa: D102
+    @property
+    def channels(self) -> int: ...  # noqa: D102
+    @property
+    def resolution(self) -> int: ...  # noqa: D102
+    @property
+    def mean(self) -> tuple[float, ...]: ...  # noqa: D102
+    @property
+    def std(self) -> tuple[float, ...]: ...  # noqa: D102
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def train_labels(self) -> npt.NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def test_labels(self) -> npt.NDArray[np.int64]: ...  # noqa: D102
+
+    def read_train(self, index: int, resolution: int, rng: np.random.Generator) -> Pixels:
+        """Training image (resolution, resolution, channels), cropped and flipped as `rng` decides.
+
+        Raises:
+            UnreadableImageError: it cannot be decoded.
+        """
+        ...
+
+    def read_whole(self, index: int, resolution: int, *, train: bool) -> Pixels:
+        """Training or held-out image (resolution, resolution, channels) without anything random.
+
+        Raises:
+            UnreadableImageError: it cannot be decoded.
+        """
+        ...
