@@ -1,5 +1,6 @@
 """Data sets, one file each, and the augmentation of their batches."""
 
+from supernet.data.augmentation import Augmentation, augmented, default_augmentation
 from supernet.data.image_folder import image_folder
 from supernet.data.light import augment
 from supernet.data.memory import ImageData
@@ -10,12 +11,15 @@ from supernet.data.streamed import StreamedData
 
 __all__ = [
     "DATASETS",
+    "Augmentation",
     "DataSource",
     "ImageData",
     "StreamedData",
     "augment",
+    "augmented",
     "batch_generator",
     "batches_per_epoch",
+    "default_augmentation",
     "image_folder",
     "load_dataset",
 ]
