@@ -2,8 +2,8 @@
 
     python scripts/make_golden_logits.py
 
-Writes tests/supernet/golden_logits.json, computed in float64: with such weights the rounding of float32, which differs
-between machines and thread counts, grows to 1e-4 of the logits. Needs timm (`pip install -e '.[dev]'`).
+Writes tests/supernet/golden_logits.json, computed in float64: with such weights the rounding of float32, which
+differs between machines and thread counts, grows to 1e-4 of the logits. Needs timm (`pip install -e '.[dev]'`).
 """
 
 import json

@@ -227,14 +227,15 @@ class SearchSpace:
     attention_eps: float = 1e-15
     members: tuple[str, ...] = ()  # published models that belong to the space
 
-    def for_data(self, *, classes: int, in_channels: int) -> "SearchSpace":
-        """The same space for images of `in_channels` channels and that many classes."""
+    def for_data(
+        self, *, classes: int, in_channels: int, resolutions: tuple[int, ...] | None = None
+    ) -> "SearchSpace":
+        """The same space for images of `in_channels` channels and that many classes, if given at other sizes."""
+        sizes = resolutions or self.resolutions
         heads = tuple(replace(head, classes=classes) for head in self.heads)
-        return (
-            self
-            if heads == self.heads and in_channels == self.in_channels
-            else replace(self, heads=heads, in_channels=in_channels)
-        )
+        if (heads, in_channels, sizes) == (self.heads, self.in_channels, self.resolutions):
+            return self
+        return replace(self, heads=heads, in_channels=in_channels, resolutions=sizes)
 
     @cached_property
     def published_members(self) -> dict[str, ArchConfig]:

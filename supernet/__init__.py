@@ -3,24 +3,41 @@
 from supernet.blocks import build_operator
 from supernet.checkpoint import load_supernet, read_manifest, supernet_dataset, supernet_digest
 from supernet.converters import convert, load_published, recognise, save_weights
-from supernet.data import DATASETS, DataSource, ImageData, load_dataset
+from supernet.data import DATASETS, DataSource, ImageData, batches_per_epoch, load_dataset
 from supernet.evaluation import check_fits, evaluate, input_side, network_accuracy
+from supernet.fair import FairSampler
 from supernet.folding import fold_batch_norms
 from supernet.initialise import Initialised, StartingPoint
 from supernet.network import Network, build
+from supernet.strategies import RECIPES
 from supernet.supernet import Supernet
-from supernet.training import Progress, TrainConfig, train
+from supernet.training import (
+    Callbacks,
+    Ledger,
+    Progress,
+    TrainConfig,
+    race,
+    read_race,
+    run_length,
+    train,
+    write_race,
+)
 
 __all__ = [
     "DATASETS",
+    "RECIPES",
+    "Callbacks",
     "DataSource",
+    "FairSampler",
     "ImageData",
     "Initialised",
+    "Ledger",
     "Network",
     "Progress",
     "StartingPoint",
     "Supernet",
     "TrainConfig",
+    "batches_per_epoch",
     "build",
     "build_operator",
     "check_fits",
@@ -32,10 +49,14 @@ __all__ = [
     "load_published",
     "load_supernet",
     "network_accuracy",
+    "race",
     "read_manifest",
+    "read_race",
     "recognise",
+    "run_length",
     "save_weights",
     "supernet_dataset",
     "supernet_digest",
     "train",
+    "write_race",
 ]

@@ -4,6 +4,7 @@ The tensors are written under a new name first; replacing `supernet.json` is the
 becomes the valid one, so a kill leaves the old state or the new, never half of one.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from search_space import SearchSpace, named_space
 from supernet.supernet import Supernet
 
 MANIFEST = "supernet.json"
-SCHEMA = "supernet/1"
+SCHEMA = "supernet/2"
 
 
 def file_digest(path: Path) -> str:
@@ -29,17 +30,32 @@ def file_digest(path: Path) -> str:
 
 
 def save_checkpoint(folder: Path, step: int, tensors: dict[str, dict[str, Tensor]], record: dict[str, Any]) -> None:
-    """Write each group of `tensors` as `<group>-<step>.safetensors`, switch the manifest, delete the old files."""
+    """Write each group of `tensors` as `<group>-<step>.safetensors`, switch the manifest, delete the old files.
+
+    Raises:
+        ValueError: it could not be written, say to a full disk; the former state is still there.
+    """
     files = {}
-    for group, values in tensors.items():
-        path = folder / f"{group}-{step:05d}.safetensors"
-        save_file({name: value.detach().contiguous() for name, value in values.items()}, path)
-        files[group] = {"file": path.name, "sha256": file_digest(path)}
-    manifest = {**record, "schema_version": SCHEMA, "files": files}
     temporary = folder / f".{MANIFEST}.tmp"
-    temporary.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    temporary.replace(folder / MANIFEST)
-    kept = {entry["file"] for entry in files.values()}
+    try:
+        for group, values in tensors.items():
+            path = folder / f"{group}-{step:07d}.safetensors"
+            save_file({name: value.detach().contiguous() for name, value in values.items()}, path)
+            files[group] = {"file": path.name, "sha256": file_digest(path)}
+        manifest = {**record, "schema_version": SCHEMA, "files": files}
+        temporary.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        temporary.replace(folder / MANIFEST)
+    except (OSError, SafetensorError) as error:
+        _keep_only_named(folder)
+        raise ValueError(f"cannot save step {step} to {folder} ({error}); the last saved state is kept") from None
+    _keep_only_named(folder)
+
+
+def _keep_only_named(folder: Path) -> None:
+    """Delete tensor files that the manifest does not name."""
+    kept = set()
+    with contextlib.suppress(ValueError):
+        kept = {entry["file"] for entry in read_manifest(folder)["files"].values()}
     for path in folder.glob("*-*.safetensors"):
         if path.name not in kept:
             path.unlink()
@@ -60,7 +76,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{path} is not JSON: {error}") from None
     if not isinstance(found, dict) or found.get("schema_version") != SCHEMA:
         raise ValueError(f"{path} is not a {SCHEMA} file")
-    for key in ("space", "classes", "in_channels", "attention_eps", "data", "files", "epoch", "config"):
+    for key in ("space", "classes", "in_channels", "attention_eps", "resolutions", "data", "files", "step", "config"):
         if key not in found:
             raise ValueError(f"{path}: field {key!r} is missing")
     return found
@@ -105,26 +121,36 @@ def restore_weights(supernet: Supernet, weights: dict[str, Tensor], source: str)
 
 def stored_space(manifest: Mapping[str, Any]) -> SearchSpace:
     """The space of a supernet: the named one for its data, with its epsilon."""
-    space = named_space(manifest["space"]).for_data(classes=manifest["classes"], in_channels=manifest["in_channels"])
+    space = named_space(manifest["space"]).for_data(
+        classes=manifest["classes"],
+        in_channels=manifest["in_channels"],
+        resolutions=tuple(manifest["resolutions"]),
+    )
     return replace(space, attention_eps=manifest["attention_eps"])
 
 
 def load_supernet(folder: Path) -> Supernet:
-    """The supernet in `folder`, in evaluation mode.
+    """The supernet in `folder` with its averaged weights, if it has any, in evaluation mode.
 
     Raises:
         ValueError: no supernet there, or a damaged or foreign file; names it.
     """
     manifest = read_manifest(folder)
-    weights = load_tensors(folder, "weights")
+    group = _judged(manifest)
     supernet = Supernet(stored_space(manifest))
-    restore_weights(supernet, weights, str(folder / manifest["files"]["weights"]["file"]))
+    restore_weights(supernet, load_tensors(folder, group), str(folder / manifest["files"][group]["file"]))
     return supernet.eval()
+
+
+def _judged(manifest: Mapping[str, Any]) -> str:
+    """Which weights count: the averaged ones where there are any."""
+    return "average" if "average" in manifest["files"] else "weights"
 
 
 def supernet_digest(folder: Path) -> str:
     """SHA-256 of the weights, which identifies every evaluation made with them."""
-    return str(read_manifest(folder)["files"]["weights"]["sha256"])
+    manifest = read_manifest(folder)
+    return str(manifest["files"][_judged(manifest)]["sha256"])
 
 
 def supernet_dataset(folder: Path) -> str:

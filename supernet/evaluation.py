@@ -1,6 +1,9 @@
 """Accuracy of sub-networks with inherited weights."""
 
+from collections.abc import Iterable
+
 import torch
+from torch import Tensor
 
 from search_space import ArchConfig, SearchSpace
 from supernet.data import DataSource
@@ -44,9 +47,16 @@ def input_side(arch: ArchConfig) -> int:
 @torch.no_grad()
 def network_accuracy(network: Network, data: DataSource, *, batch: int = 180) -> float:
     """Top-1 accuracy in percent of a network on the held-out images."""
+    return accuracy_on(network, data.test_batches(batch=batch, resolution=input_side(network.arch)))
+
+
+@torch.no_grad()
+def accuracy_on(network: Network, batches: Iterable[tuple[Tensor, Tensor]]) -> float:
+    """Top-1 accuracy in percent of a network on labelled images."""
     network.eval()
+    device = next(network.parameters()).device
     right = seen = 0
-    for images, labels in data.test_batches(batch=batch, resolution=input_side(network.arch)):
-        right += int((network(images).argmax(dim=1) == labels).sum())
+    for images, labels in batches:
+        right += int((network(images.to(device)).argmax(dim=1).cpu() == labels).sum())
         seen += len(labels)
     return 100 * right / seen

@@ -19,7 +19,7 @@ from search_space import ArchConfig, LinearAttention, OperatorSpec, SearchSpace,
 from supernet.blocks import build_operator
 from supernet.coordinates import Labels, coordinates, pick, put, take, union
 from supernet.layers import fill, initial_values
-from supernet.network import Network, run_pyramid
+from supernet.network import Apply, Network, run_pyramid
 
 MAX_STATISTICS = 256  # architectures whose batch-norm statistics are kept
 _BUFFERS = ("running_mean", "running_var")
@@ -63,8 +63,19 @@ class Supernet(nn.Module):
                 fill(parameter, starts[key])
                 self.shared[key] = nn.Parameter(parameter)
 
-    def forward(self, images_BCHW: Tensor, arch: ArchConfig) -> Any:
-        """What the network of `arch` with the shared weights returns for (B, in_channels, H, W) images."""
+    def forward(
+        self,
+        images_BCHW: Tensor,
+        arch: ArchConfig,
+        *,
+        drop_path: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> Any:
+        """What the network of `arch` with the shared weights returns for (B, in_channels, H, W) images.
+
+        In training mode each image skips the last block with probability `drop_path`, earlier ones less, linearly
+        (stochastic depth, arXiv 1603.09382); `generator` draws which.
+        """
         statistics = self.statistics.get(arch.arch_id, {}) if not self.training else {}
 
         def apply(path: str, op: OperatorSpec, *inputs: Tensor) -> Tensor:
@@ -76,6 +87,8 @@ class Supernet(nn.Module):
             out: Tensor = functional_call(module, state, inputs)
             return out
 
+        if self.training and drop_path > 0:
+            return run_pyramid(arch, images_BCHW, _skipping(apply, arch, drop_path, generator))
         return run_pyramid(arch, images_BCHW, apply)
 
     def parameters_for(self, arch: ArchConfig) -> dict[str, Tensor]:
@@ -115,8 +128,9 @@ class Supernet(nn.Module):
         for module in network.modules():
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
                 module.momentum = None  # PyTorch's cumulative average
+        device = next(network.parameters()).device
         for images in batches:
-            network(images)
+            network(images.to(device))
         found = {name: tensor for name, tensor in network.named_buffers() if name.endswith(_BUFFERS)}
         self._keep(arch, found)
         return found
@@ -165,6 +179,22 @@ class Supernet(nn.Module):
                 self._rules.clear()
             self._rules[path, op] = found
         return self._rules[path, op]
+
+
+def _skipping(apply: Apply, arch: ArchConfig, drop_path: float, generator: torch.Generator | None) -> Apply:
+    """`apply` whose blocks, which add to their input, are left out for some of the images."""
+    blocks = [path for path, _ in operators(arch) if ".blocks." in path]
+    rates = {path: drop_path * (index + 1) / len(blocks) for index, path in enumerate(blocks)}
+
+    def skip(path: str, op: OperatorSpec, *inputs: Tensor) -> Tensor:
+        out = apply(path, op, *inputs)
+        if path not in rates:
+            return out
+        drawn = torch.rand(len(out), 1, 1, 1, generator=generator)
+        kept = (drawn >= rates[path]).to(out) / (1 - rates[path])
+        return inputs[0] + (out - inputs[0]) * kept
+
+    return skip
 
 
 def _shared_key(path: str, op: OperatorSpec, name: str) -> str:

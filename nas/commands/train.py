@@ -1,85 +1,153 @@
 """`nas train` and `nas evaluate`."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nas.commands.console import print_json, print_notes, progress, stdout
+from nas.commands.console import print_json, print_notes, progress, stderr, stdout
+from nas.errors import UserError
 
 if TYPE_CHECKING:
     from search_space import SearchSpace
-    from supernet import DataSource, Initialised, StartingPoint, TrainConfig
+    from supernet import DataSource, Supernet, TrainConfig
+
+AUTO = "auto"
+RACE_SHARE = 0.1  # of the run's passes, for each racer
+RANDOM_MEMBERS = 16
 
 
 def train_command(
-    *, space_name: str, data_name: str, out: Path, epochs: int | None, init: Path | None, seed: int, as_json: bool
+    *,
+    space_name: str,
+    data_name: str,
+    out: Path,
+    config: dict[str, Any],
+    resolutions: str | None,
+    init: Path | None,
+    as_json: bool,
 ) -> None:
-    """Train a supernet or go on with it, then judge largest, smallest and 20 random sub-networks."""
-    from nas.errors import UserError
+    """Train a supernet or go on with it, then judge largest, smallest and random sub-networks."""
     from nas.files import hold, make_folder
     from search_space import named_space
-    from supernet import StartingPoint, TrainConfig, load_dataset
+    from supernet import Callbacks, StartingPoint, load_dataset, train
 
     data = load_dataset(data_name)
-    space = named_space(space_name).for_data(classes=data.classes, in_channels=data.channels)
+    space = named_space(space_name).for_data(
+        classes=data.classes, in_channels=data.channels, resolutions=_sizes(resolutions)
+    )
     if init is not None and not init.is_file():
         raise UserError(f"--init: no file {init}")
     start = StartingPoint.read(init, space) if init else None
-    config = TrainConfig(seed=seed) if epochs is None else TrainConfig(seed=seed, epochs=epochs)
-    with hold(make_folder(out)):
-        _train(start.space if start else space, data, config, out, start, seed, as_json)
-
-
-def _train(
-    space: "SearchSpace",
-    data: "DataSource",
-    config: "TrainConfig",
-    out: Path,
-    start: "StartingPoint | None",
-    seed: int,
-    as_json: bool,
-) -> None:
-    import numpy as np
-
-    from supernet import Progress, evaluate, read_manifest, train
-
-    finished = (out / "supernet.json").exists() and read_manifest(out)["epoch"] >= config.epochs
-    with progress() as bar:
+    space = start.space if start else space
+    with hold(make_folder(out)), progress() as bar:
+        settings = _settings(config, space, data, out, bar)
         task = bar.add_task("training", total=None, note="")
-
-        def on_step(state: Progress) -> None:
-            note = f"epoch {state.epoch}  loss {state.loss:.3f}  {state.images_per_second:.0f} images/s"
-            bar.update(task, completed=state.step, total=state.steps, note=note)
-
-        def on_init(found: "Initialised") -> None:
-            bar.console.print(found.describe())
-
-        supernet = train(space, data, out, config, on_step, start_from=start, on_init=on_init)
-        rng = np.random.default_rng(seed)
-        members = [space.largest(), space.smallest(), *(space.sample(rng) for _ in range(20))]
-        judging = bar.add_task("evaluating", total=len(members), note="")
-        found = []
-        for arch in members:
-            found.append(evaluate(supernet, arch, data))
-            bar.advance(judging)
+        supernet = train(
+            space,
+            data,
+            out,
+            settings,
+            Callbacks(on_step=lambda state: _show(bar, task, state), on_init=lambda found: _say(found.describe())),
+            start_from=start,
+        )
+        found = _judge(supernet, data, settings.seed, bar)
     print_notes(data.notes())
+    _report(out, data, settings, found, as_json=as_json)
+
+
+def _settings(config: dict[str, Any], space: "SearchSpace", data: "DataSource", out: Path, bar: Any) -> "TrainConfig":
+    """The settings of the run; `auto` runs the race once and keeps its result in the folder."""
+    from supernet import RECIPES, TrainConfig, batches_per_epoch, race, read_race, run_length, write_race
+
+    if config["recipe"] != AUTO:
+        return TrainConfig(**config)
+    settings = TrainConfig(**{**config, "recipe": "sandwich"})
+    if not (out / "race.json").exists():
+        per_epoch = batches_per_epoch(data.train_count, batch=settings.batch) // settings.accumulate
+        strategy = RECIPES[settings.recipe].strategy(space)
+        steps = run_length(strategy, settings, per_epoch)
+        passes = settings.passes or sum(strategy.size(step / steps) for step in range(steps))
+        task = bar.add_task("racing recipes", total=None, note="")
+        result = race(
+            space,
+            data,
+            settings,
+            max(1, round(RACE_SHARE * passes)),
+            passes,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+        write_race(result, out / "race.json")
+    found = read_race(out / "race.json")
+    _say(found.describe())
+    return replace(settings, recipe=found.winner, passes=found.run_passes)
+
+
+def _sizes(text: str | None) -> tuple[int, ...] | None:
+    """`--resolutions 96,128`."""
+    if text is None:
+        return None
+    try:
+        sizes = tuple(sorted({int(part) for part in text.split(",")}))
+    except ValueError:
+        sizes = (0,)
+    if min(sizes) < 1:
+        raise UserError(f"--resolutions {text!r} is not a list of sizes in pixels such as 96,128")
+    return sizes
+
+
+def _show(bar: Any, task: Any, state: Any) -> None:
+    accuracies = "  ".join(f"{name} {value:.1f} %" for name, value in state.accuracies.items())
+    note = f"epoch {state.epoch}  loss {state.loss:.3f}  {state.images_per_second:.0f} images/s  {accuracies}"
+    bar.update(task, completed=state.step, total=state.steps, note=note)
+
+
+def _say(text: str) -> None:
+    stderr.print(text, highlight=False, markup=False)
+
+
+def _judge(supernet: "Supernet", data: "DataSource", seed: int, bar: Any) -> list[float]:
+    """Held-out accuracy in percent of the largest, the smallest and random members."""
+    from supernet import FairSampler, evaluate
+
+    space, sampler = supernet.space, FairSampler(space=supernet.space, seed=seed + 1)
+    members = [space.largest(), space.smallest(), *map(sampler.draw, range(RANDOM_MEMBERS))]
+    task = bar.add_task("evaluating", total=len(members), note="")
+    found = []
+    for arch in members:
+        found.append(evaluate(supernet, arch, data))
+        bar.advance(task)
+    return found
+
+
+def _report(out: Path, data: "DataSource", config: "TrainConfig", found: list[float], *, as_json: bool) -> None:
+    from supernet import Ledger, read_manifest
+
+    manifest = read_manifest(out)
+    ledger = Ledger.from_dict(manifest["ledger"])
     result = {
         "supernet": str(out),
-        "epochs": config.epochs,
+        "recipe": config.recipe,
+        "steps": manifest["step"],
         "largest": found[0],
         "smallest": found[1],
-        "random_mean": float(np.mean(found[2:])),
+        "random_mean": sum(found[2:]) / RANDOM_MEMBERS,
         "random_lowest": min(found[2:]),
         "held_out_images": data.test_count,
+        "ledger": manifest["ledger"],
     }
     if as_json:
         print_json(result)
         return
-    if finished:
-        stdout.print(f"{out}: already trained for {config.epochs} epochs, nothing to do")
-    stdout.print(
-        f"{out}: held-out accuracy on {result['held_out_images']} images: largest {found[0]:.1f} %, smallest "
-        f"{found[1]:.1f} %, 20 random ones {result['random_mean']:.1f} % on average, {min(found[2:]):.1f} % at least"
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in ledger.attention_shares().items())
+    lines = (
+        f"{out}: held-out accuracy on {data.test_count} images: largest {found[0]:.1f} %, smallest {found[1]:.1f} %, "
+        f"{RANDOM_MEMBERS} random ones {result['random_mean']:.1f} % on average, {min(found[2:]):.1f} % at least",
+        f"spent with recipe {config.recipe}: {ledger.describe()}",
+        f"attention types trained: {shares}",
+        f"log: {out / 'log.csv'}; tensorboard --logdir {out}",
     )
+    for line in lines:
+        stdout.print(line, highlight=False, markup=False)
 
 
 def evaluate_command(arch_text: str, *, supernet: Path, data: str | None, as_json: bool) -> None:

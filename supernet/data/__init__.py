@@ -2,7 +2,6 @@
 
 from supernet.data.augmentation import Augmentation, augmented, default_augmentation
 from supernet.data.image_folder import image_folder
-from supernet.data.light import augment
 from supernet.data.memory import ImageData
 from supernet.data.plan import batch_generator, batches_per_epoch
 from supernet.data.registry import DATASETS, load_dataset
@@ -15,7 +14,6 @@ __all__ = [
     "DataSource",
     "ImageData",
     "StreamedData",
-    "augment",
     "augmented",
     "batch_generator",
     "batches_per_epoch",

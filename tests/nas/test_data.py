@@ -30,13 +30,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def supernet(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Path:
     out = tmp_path_factory.mktemp("out") / "supernet"
-    train_command(space_name=SPACE, data_name=str(folder), out=out, epochs=1, init=None, seed=0, as_json=True)
+    train_command(
+        space_name=SPACE,
+        data_name=str(folder),
+        out=out,
+        config={"recipe": "sandwich", "epochs": 1},
+        resolutions=None,
+        init=None,
+        as_json=True,
+    )
     return out
 
 
 def test_a_supernet_learns_from_an_image_folder(supernet: Path, folder: Path) -> None:
     manifest = json.loads((supernet / "supernet.json").read_text())
-    assert (manifest["space"], manifest["data"], manifest["epoch"]) == (SPACE, str(folder), 1)
+    assert (manifest["space"], manifest["data"], manifest["step"]) == (SPACE, str(folder), 1)
 
 
 def test_other_data_are_judged_apart_and_damaged_files_named(

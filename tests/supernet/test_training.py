@@ -1,8 +1,13 @@
 """Training improves, resumes to the bit, and refuses damaged checkpoints by name."""
 
+import csv
 import json
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,10 +15,20 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 from search_space import SearchSpace, named_space
-from supernet import ImageData, Progress, Supernet, TrainConfig, evaluate, load_dataset, load_supernet, train
+from supernet import (
+    Callbacks,
+    ImageData,
+    Progress,
+    Supernet,
+    TrainConfig,
+    evaluate,
+    load_dataset,
+    load_supernet,
+    train,
+)
 from supernet.checkpoint import file_digest
 
-CONFIG = TrainConfig(epochs=2, batch=32, warm_up_epochs=0.5, seed=1)
+CONFIG = TrainConfig(epochs=2, batch=32, recipe="sandwich", seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -49,43 +64,101 @@ def test_digits_split_is_stratified_and_fixed() -> None:
 
 
 def test_loss_falls(trained: Path) -> None:
-    history = json.loads((trained / "supernet.json").read_text())["history"]
-    assert history[-1]["loss"] < history[0]["loss"]
+    with (trained / "log.csv").open() as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    assert len(losses) == 8
+    assert sum(losses[4:]) < sum(losses[:4])
+    assert list((trained / "tensorboard").glob("events*"))
 
 
-def test_interrupted_training_ends_with_the_same_weights(
-    tiny_space: SearchSpace, few_digits: ImageData, tmp_path: Path
-) -> None:
-    class KilledError(Exception):
-        pass
+class KilledError(Exception):
+    """Stands for a kill: nothing after it runs."""
 
-    def kill(progress: Progress) -> None:
-        if progress.step in (6, 11):  # in the second and in the third epoch
+
+def stop_at(*steps: int) -> Callbacks:
+    def on_step(progress: Progress) -> None:
+        if progress.step in steps:
             raise KilledError
 
-    config = TrainConfig(epochs=4, batch=32, seed=1)
-    small = replace(few_digits, train_images=F.avg_pool2d(few_digits.train_images, 2))
+    return Callbacks(on_step=on_step)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"recipe": "sandwich"},
+        {"recipe": "single-then-pair", "ema": 0.9, "drop_path": 0.2, "accumulate": 2},
+        {"recipe": "attentive-worst", "passes": 40},
+    ],
+)
+def test_interrupted_training_ends_with_the_same_weights(
+    tiny_space: SearchSpace, few_digits: ImageData, tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    """Stopped in the middle of epochs, once right after a save and once before any."""
+    config = TrainConfig(epochs=4, batch=16, seed=1, **settings)
+    small = replace(
+        few_digits, train_images=F.avg_pool2d(few_digits.train_images, 2), test_images=few_digits.test_images
+    )
     train(tiny_space, small, tmp_path / "whole", config)
-    for _ in range(2):
-        with pytest.raises(KilledError):
-            train(tiny_space, small, tmp_path / "killed", config, kill)
+    with pytest.raises(KilledError):
+        train(tiny_space, small, tmp_path / "killed", config, stop_at(2))
+    with pytest.raises(KilledError):
+        train(tiny_space, small, tmp_path / "killed", config, stop_at(7), save_seconds=0)
     train(tiny_space, small, tmp_path / "killed", config)
-    first, second = weights(tmp_path / "whole"), weights(tmp_path / "killed")
-    assert first.keys() == second.keys()
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    for group in ("weights", "optimiser", *(["average"] if config.ema else [])):
+        first, second = (load_file(next((tmp_path / run).glob(f"{group}-*"))) for run in ("whole", "killed"))
+        assert first.keys() == second.keys()
+        assert all(torch.equal(first[name], second[name]) for name in first)
+    logs = [(tmp_path / run / "log.csv").read_text().splitlines() for run in ("whole", "killed")]
+    assert [row.split(",")[:3] for row in logs[0]] == [row.split(",")[:3] for row in logs[1]]
 
 
 def test_finished_training_does_nothing(trained: Path, few_digits: ImageData) -> None:
-    steps: list[Progress] = []
     before = weights(trained)
-    train(named_space("digits"), few_digits, trained, CONFIG, steps.append)
-    assert steps == []
+    train(named_space("digits"), few_digits, trained, CONFIG, stop_at(*range(100)))
     assert all(torch.equal(before[name], value) for name, value in weights(trained).items())
 
 
 def test_another_configuration_is_refused(trained: Path, few_digits: ImageData) -> None:
-    with pytest.raises(ValueError, match="holds a supernet with another config"):
+    with pytest.raises(ValueError, match=r"another config .epochs 2 instead of 4"):
         train(named_space("digits"), few_digits, trained, replace(CONFIG, epochs=4))
+
+
+def test_a_full_disk_is_an_error_before_training(
+    tiny_space: SearchSpace, few_digits: ImageData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = type(shutil.disk_usage(tmp_path))(100, 90, 10)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: full)
+    with pytest.raises(ValueError, match=r"checkpoints need .* GB, 0\.0 GB are free"):
+        train(tiny_space, few_digits, tmp_path, CONFIG, stop_at(1))
+
+
+def test_a_disk_that_fills_up_keeps_the_last_good_state(trained: Path, tmp_path: Path) -> None:
+    """The file system's own limit on file sizes stands for a full disk: writes fail in the middle."""
+    folder, _ = damaged(trained, tmp_path)
+    before = {path.name: path.read_bytes() for path in folder.glob("*.safetensors")}
+    program = (
+        "import resource, signal, torch; from pathlib import Path; from supernet.checkpoint import save_checkpoint\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        f"save_checkpoint(Path({str(folder)!r}), 99, {{'weights': {{'x': torch.zeros(10**6)}}}}, {{}})"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "cannot save step 99" in found.stderr.splitlines()[-1]
+    assert {path.name: path.read_bytes() for path in folder.glob("*.safetensors")} == before
+    load_supernet(folder)
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_the_cause(
+    tiny_space: SearchSpace, few_digits: ImageData, tmp_path: Path
+) -> None:
+    images = few_digits.train_images.clone()
+    images[3] = torch.nan
+    broken = replace(few_digits, train_images=F.avg_pool2d(images, 2))
+    with pytest.raises(
+        FloatingPointError, match=r"loss is nan at step \d, micro-batch 1 .* architecture \w+ .largest"
+    ):
+        train(tiny_space, broken, tmp_path, CONFIG)
 
 
 def test_evaluation_is_repeatable(trained: Path, few_digits: ImageData) -> None:
@@ -107,7 +180,7 @@ def test_calibrated_statistics_are_the_cumulative_average(tiny_space: SearchSpac
 def damaged(trained: Path, tmp_path: Path) -> tuple[Path, Path]:
     folder = tmp_path / "damaged"
     folder.mkdir()
-    for path in trained.iterdir():
+    for path in trained.glob("*.*"):
         (folder / path.name).write_bytes(path.read_bytes())
     return folder, next(folder.glob("weights-*"))
 

@@ -1,0 +1,95 @@
+"""The ledger: what a run has spent, on which sub-networks and on which choices."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from search_space import ArchConfig, arch_cost
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    """Counts of a run so far.
+
+    `passes` are forward and backward passes of sub-networks over one batch, `peeks` forward passes alone; `macs` are
+    the multiply-adds of all of them, a backward pass counted as two forward ones. `choices` counts the passes that
+    trained each choice of each level.
+    """
+
+    passes: int = 0
+    peeks: int = 0
+    images: int = 0
+    macs: int = 0
+    seconds: float = 0.0
+    roles: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[str] = field(default_factory=Counter)
+    choices: Counter[str] = field(default_factory=Counter)
+
+    def trained(self, arch: ArchConfig, role: str, images: int, smallest: int, largest: int) -> None:
+        """Count one pass; `smallest` and `largest` are the multiply-adds of the ends of the space."""
+        macs = arch_cost(arch).macs
+        self.passes += 1
+        self.images += images
+        self.macs += 3 * macs * images
+        self.roles[role] += 1
+        self.sizes[_size(macs, smallest, largest)] += 1
+        self.choices.update(choices_of(arch))
+
+    def peeked(self, arch: ArchConfig, images: int) -> None:
+        """Count one forward pass."""
+        self.peeks += 1
+        self.macs += arch_cost(arch).macs * images
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Ledger":
+        """The inverse of `to_dict`."""
+        found = cls()
+        for key, value in values.items():
+            setattr(found, key, Counter(value) if isinstance(value, dict) else value)
+        return found
+
+    def describe(self) -> str:
+        """One line for people."""
+        spent = f"{self.passes:,} sub-network passes ({', '.join(f'{n:,} {role}' for role, n in self.roles.items())})"
+        peeks = f", {self.peeks:,} forward only" if self.peeks else ""
+        return f"{spent}{peeks}; {self.macs / 1e12:.3g} TMACs in {self.seconds:.0f} s"
+
+    def attention_shares(self) -> dict[str, float]:
+        """Share of the passes through attention levels that trained each attention type."""
+        found: Counter[str] = Counter()
+        for choice, count in self.choices.items():
+            if ".attention=" in choice:
+                found[choice.partition("=")[2]] += count
+        total = sum(found.values())
+        return {name: count / total for name, count in sorted(found.items())}
+
+
+def choices_of(arch: ArchConfig) -> Iterator[str]:
+    """Each choice that an architecture makes, as `16.width=64`; attention settings only where there is attention."""
+    for level in arch.levels:
+        for f in fields(level):
+            value = getattr(level, f.name)
+            if f.name == "attention":
+                if level.depth:
+                    yield f"{level.stride}.attention={value.type if value else 'none'}"
+                if value is not None:
+                    for setting in fields(value):
+                        yield f"{level.stride}.{value.type}.{setting.name}={getattr(value, setting.name)}"
+            elif f.name != "stride":
+                yield f"{level.stride}.{f.name}={value}"
+
+
+def _size(macs: int, smallest: int, largest: int) -> str:
+    """Which fifth of the range between the ends of the space, on a logarithmic scale."""
+    share = math.log(max(macs, 1) / max(smallest, 1)) / max(1e-9, math.log(largest / max(smallest, 1)))
+    return f"fifth {min(4, max(0, int(5 * share))) + 1}"
+
+
+def _plain(value: Any) -> Any:
+    return dict(sorted(value.items())) if isinstance(value, Counter) else value
