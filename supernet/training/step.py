@@ -97,7 +97,8 @@ class Stepper:
 
     def _check(self, loss: Tensor, step: int, index: int, entry: Pass) -> None:
         if not torch.isfinite(loss):
+            where = f"step {step + 1}, micro-batch {index + 1} of process {self.cluster.rank}"
             raise FloatingPointError(
-                f"loss is {float(loss.detach())} at step {step + 1}, micro-batch {index + 1} of "
-                f"process {self.cluster.rank}, architecture {entry.arch.arch_id} ({entry.role}): {entry.arch.to_json()}"
+                f"loss is {float(loss.detach())} at {where}, architecture {entry.arch.arch_id} ({entry.role}): "
+                f"{entry.arch.to_json()}"
             )
