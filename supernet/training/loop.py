@@ -14,17 +14,17 @@ from typing import Any
 import torch
 
 from search_space import ArchConfig, SearchSpace, arch_cost
-from supernet.data import DataSource, augmented, default_augmentation
-from supernet.data.plan import batches_per_epoch
+from supernet.data import DataSource
 from supernet.evaluation import evaluate
 from supernet.fair import FairSampler
 from supernet.initialise import Initialised, StartingPoint
 from supernet.strategies import RECIPES, Strategy
 from supernet.supernet import Supernet
+from supernet.training.batches import Batch, adamw, step_batches, steps_per_epoch
 from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
 from supernet.training.state import State, check_space
-from supernet.training.step import Batch, Stepper
+from supernet.training.step import Stepper
 from supernet.training.watch import Log, logging
 
 SAVE_SECONDS = 60.0
@@ -76,13 +76,11 @@ def train(
     cluster = Cluster.join()
     supernet = Supernet(space, seed=config.seed).to(cluster.device)
     check_space(folder, supernet)
-    optimiser = _optimiser(supernet, config)
+    optimiser = adamw(supernet.shared.values(), config)
     state = State(supernet, optimiser, folder, _run(space, data, config, start_from))
     if not state.resume() and start_from is not None:
         callbacks.on_init(start_from.initialise(supernet))
-    per_epoch = batches_per_epoch(data.train_count, batch=config.batch, world=cluster.world) // config.accumulate
-    if per_epoch < 1:
-        raise ValueError(f"{data.train_count} images are too few for a step of {config.accumulate} x {config.batch}")
+    per_epoch = steps_per_epoch(data, config, cluster)
     steps = run_length(RECIPES[config.recipe].strategy(space), config, per_epoch)
     stepper = Stepper(supernet=supernet, config=config, cluster=cluster, ledger=state.ledger, cost=cost)
     with ExitStack() as stack:
@@ -113,14 +111,6 @@ def finished_supernet(state: State) -> Supernet:
         for name, value in state.average.items():
             state.supernet.shared[name].copy_(value)
     return state.supernet.eval()
-
-
-def _optimiser(supernet: Supernet, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW without decay of scales and biases."""
-    decayed = [p for p in supernet.shared.values() if p.ndim > 1]
-    plain = [p for p in supernet.shared.values() if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.learning_rate)
 
 
 def _run(
@@ -201,34 +191,14 @@ class _Run:
         return loss
 
     def _batches(self) -> Iterator[list[Batch]]:
-        """This process's micro-batches of each step that is left."""
-        config, cluster, k = self.stepper.config, self.stepper.cluster, self.stepper.config.accumulate
-        spec = default_augmentation(self.data)
-        resolution = max(self.state.supernet.space.resolutions)
-        while True:
-            epoch, done = divmod(self.state.step, self.per_epoch)
-            source = self.data.train_batches(
-                epoch=epoch,
-                batch=config.batch,
-                seed=config.seed,
-                start=done * k,
-                rank=cluster.rank,
-                world=cluster.world,
-                resolution=resolution,
-            )
-            for step in range(done, self.per_epoch):
-                found: list[Batch] = []
-                for index in range(step * k, step * k + k):
-                    images, labels = next(source)
-                    if config.augment:
-                        number = index * cluster.world + cluster.rank
-                        images, targets = augmented(
-                            images, labels, spec, self.data, seed=config.seed, epoch=epoch, index=number
-                        )
-                    else:
-                        targets = torch.nn.functional.one_hot(labels, self.data.classes).float()
-                    found.append((images.to(cluster.device), targets.to(cluster.device)))
-                yield found
+        return step_batches(
+            self.data,
+            self.stepper.config,
+            self.stepper.cluster,
+            start=self.state.step,
+            per_epoch=self.per_epoch,
+            resolution=max(self.state.supernet.space.resolutions),
+        )
 
     def _accuracies(self) -> dict[str, float]:
         """Largest, smallest, and the mean of a few random members; draws nothing from what training draws from."""

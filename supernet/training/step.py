@@ -14,12 +14,12 @@ from supernet.losses import DISTILLATIONS, cross_entropy
 from supernet.strategies import RECIPES, Pass, StepContext
 from supernet.strategies.protocol import TEACHER
 from supernet.supernet import Supernet
+from supernet.training.batches import Batch
 from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
 from supernet.training.ledger import Ledger
 
 _DROPS = 4  # keeps this random stream apart from those of the data
-Batch = tuple[Tensor, Tensor]  # images (B, C, H, W) and target probabilities (B, classes)
 
 
 @dataclass(kw_only=True)

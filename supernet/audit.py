@@ -1,0 +1,156 @@
+"""Ranking audit: does inherited accuracy order sub-networks as training them alone would?
+
+Stratified sub-networks are trained alone for the same number of steps; their accuracies are compared with the
+inherited ones by rank correlation and by regret, with bootstrap intervals, beside the ranking by multiply-adds alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from search_space import ArchConfig, SearchSpace, arch_cost
+
+Array = npt.NDArray[np.float64]
+RESAMPLES = 2000
+TRUSTED, WITHIN_BINS = 0.7, 0.4  # Kendall's tau
+POOL = 64  # candidates for each network that is picked
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """One network: accuracies in percent, trained alone and inherited."""
+
+    arch_id: str
+    attention: str
+    macs: int
+    alone: float
+    inherited: float
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Audited":
+        """The inverse of `asdict`."""
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """How one ranking agrees with stand-alone training; each figure with its 90 % bootstrap interval.
+
+    `regret` is in points of accuracy: the best network trained alone against the one that the ranking puts first.
+    """
+
+    kendall: tuple[float, float, float]
+    spearman: tuple[float, float, float]
+    regret: tuple[float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """The supernet's ranking, the ranking by multiply-adds, and what follows."""
+
+    networks: int
+    inherited: Agreement
+    macs: Agreement
+    mean_ranks: dict[str, tuple[float, float]]  # by attention type: inherited and alone, from 0 (worst) to 1
+
+    @property
+    def verdict(self) -> str:
+        """`trust`, `trust within bins` or `do not trust`, by Kendall's tau and its lower end."""
+        middle, low, _ = self.inherited.kendall
+        if middle >= TRUSTED and low >= WITHIN_BINS:
+            return "trust"
+        return "trust within bins" if middle >= WITHIN_BINS and low > 0 else "do not trust"
+
+    def describe(self) -> str:
+        """One line for people."""
+        kendall, spearman, regret = self.inherited.kendall, self.inherited.spearman, self.inherited.regret
+        return (
+            f"ranking audit on {self.networks} networks trained alone: {self.verdict} (Kendall {_text(kendall)}, "
+            f"Spearman {_text(spearman)}, regret {regret[0]:.1f} points; by MACs alone Kendall "
+            f"{_text(self.macs.kendall)})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, verdict included."""
+        return {**asdict(self), "verdict": self.verdict}
+
+
+def pick_networks(space: SearchSpace, count: int, *, seed: int) -> list[ArchConfig]:
+    """Members spread over the space: one from each of `count` quantiles of multiply-adds, attention types in turn."""
+    rng = np.random.default_rng(seed)
+    pool = sorted({space.sample(rng) for _ in range(POOL * count)}, key=lambda arch: arch_cost(arch).macs)
+    kinds = sorted({attention_of(arch) for arch in pool})
+    found = []
+    for index, part in enumerate(np.array_split(np.arange(len(pool)), count)):
+        wanted = kinds[index % len(kinds)]
+        fitting = [pool[i] for i in part if attention_of(pool[i]) == wanted]
+        found.append(fitting[len(fitting) // 2] if fitting else pool[part[len(part) // 2]])
+    return found
+
+
+def attention_of(arch: ArchConfig) -> str:
+    """`linear`, `cascaded_group`, `mixed` or `none`."""
+    kinds = {level.attention.type for level in arch.levels if level.attention and level.depth}
+    return "none" if not kinds else kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def audit(rows: Sequence[Audited], *, seed: int = 0) -> Audit:
+    """Compare the rankings.
+
+    Raises:
+        ValueError: fewer than four networks.
+    """
+    if len(rows) < 4:
+        raise ValueError(f"an audit needs at least 4 networks, got {len(rows)}")
+    alone, inherited, macs = (np.array([getattr(r, n) for r in rows], float) for n in ("alone", "inherited", "macs"))
+    kinds = [row.attention for row in rows]
+    places = {name: _places(values) for name, values in (("inherited", inherited), ("alone", alone))}
+    ranks = {}
+    for kind in sorted(set(kinds)):
+        chosen = [index for index, found in enumerate(kinds) if found == kind]
+        ranks[kind] = (float(places["inherited"][chosen].mean()), float(places["alone"][chosen].mean()))
+    return Audit(
+        networks=len(rows),
+        inherited=_agreement(inherited, alone, seed),
+        macs=_agreement(macs, alone, seed),
+        mean_ranks=ranks,
+    )
+
+
+def _agreement(scores: Array, alone: Array, seed: int) -> Agreement:
+    rng = np.random.default_rng(seed)
+    samples = [rng.integers(len(alone), size=len(alone)) for _ in range(RESAMPLES)]
+    figures = np.array([_figures(scores[part], alone[part]) for part in samples])
+    middle = _figures(scores, alone)
+    low, high = np.nanquantile(figures, [0.05, 0.95], axis=0)
+    kendall, spearman, regret = zip(middle, low.tolist(), high.tolist(), strict=True)
+    return Agreement(kendall=kendall, spearman=spearman, regret=regret)
+
+
+def _figures(scores: Array, alone: Array) -> tuple[float, float, float]:
+    from scipy.stats import kendalltau, spearmanr
+
+    if np.ptp(scores) == 0 or np.ptp(alone) == 0:
+        return 0.0, 0.0, float(alone.max() - alone.mean())
+    chosen = alone[scores == scores.max()].mean()
+    return (
+        float(kendalltau(scores, alone).statistic),
+        float(spearmanr(scores, alone).statistic),
+        float(alone.max() - chosen),
+    )
+
+
+def _places(values: Array) -> Array:
+    """Rank of each value from 0 (lowest) to 1, ties in the middle."""
+    from scipy.stats import rankdata
+
+    found: Array = (rankdata(values) - 1) / max(1, len(values) - 1)
+    return found
+
+
+def _text(figure: Iterable[float]) -> str:
+    middle, low, high = figure
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"

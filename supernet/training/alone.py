@@ -1,0 +1,47 @@
+"""Training one network alone, with the data, the augmentation and the optimiser of a supernet's run."""
+
+import torch
+from torch import nn
+
+from search_space import ArchConfig
+from supernet.data import DataSource
+from supernet.evaluation import input_side
+from supernet.losses import cross_entropy
+from supernet.network import Network, build
+from supernet.training.batches import adamw, step_batches, steps_per_epoch
+from supernet.training.cluster import Cluster
+from supernet.training.config import TrainConfig
+
+
+def train_alone(arch: ArchConfig, data: DataSource, config: TrainConfig) -> Network:
+    """The network of `arch` after `config.epochs` epochs on the labels, or after `config.passes` steps.
+
+    Batch-norm statistics are re-estimated as for sub-networks, so that both are judged alike.
+    """
+    here = Cluster()
+    per_epoch = steps_per_epoch(data, config, here)
+    steps = config.passes or config.epochs * per_epoch
+    network = build(arch, seed=config.seed).to(here.device)
+    optimiser = adamw(network.parameters(), config)
+    source = step_batches(data, config, here, start=0, per_epoch=per_epoch, resolution=input_side(arch))
+    for step, batches in zip(range(steps), source, strict=False):
+        for group in optimiser.param_groups:
+            group["lr"] = config.rate(step, steps)
+        optimiser.zero_grad(set_to_none=True)
+        for images, targets in batches:
+            (cross_entropy(network(images), targets) / len(batches)).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), config.max_gradient_norm)
+        optimiser.step()
+    _re_estimate(network, data)
+    return network.eval()
+
+
+@torch.no_grad()
+def _re_estimate(network: Network, data: DataSource) -> None:
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # PyTorch's cumulative average
+    network.train()
+    for images in data.calibration_batches(resolution=input_side(network.arch)):
+        network(images.to(next(network.parameters()).device))
