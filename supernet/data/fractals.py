@@ -6,7 +6,7 @@ and are drawn with a random 3x3 patch, flips and colour. Unlike there, maps that
 they do, all six parameters change at once, and the factors are continuous, so that no number of instances runs out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,21 +31,21 @@ from supernet.data.memory import ImageData, normalised
 from supernet.data.options import check_ranges, name_with_options, parse_options
 
 NAME = "fractals"
-FAMILY = 5
 MIN_FILLED = 0.2  # FractalDB's filling rate, here of a small image with as many points as pixels
 PROBE_SIDE = 48
 POINTS_PER_PIXEL = 1.5
 MAX_ATTEMPTS = 1000
 MAX_VALUES = 2**30  # 4 GiB of float32
-_CLASS, _FAMILY, _TRAIN, _TEST = range(4)
+_CLASS, _TRAIN, _TEST = range(3)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FractalOptions:
     """Which classes, how many images of each, and how hard.
 
-    `perturbation` is the largest relative change of a parameter within a class (FractalDB: 0.2). `similarity` moves
-    the classes of a family of five towards their common system: 0 leaves them independent, 1 would make them equal.
+    `perturbation` is the largest relative change of a parameter within a class, and what makes the set hard: at
+    FractalDB's 0.2 even the smallest network of the space `digits` tells 84 % of 100 classes at 32 pixels after 15
+    epochs, at 0.4 only 54 %.
     """
 
     classes: int = 100
@@ -53,8 +53,7 @@ class FractalOptions:
     channels: int = 3
     per_class: int = 50
     test_per_class: int = 10
-    perturbation: float = 0.2
-    similarity: float = 0.0
+    perturbation: float = 0.4
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -64,7 +63,6 @@ class FractalOptions:
             "per_class": (1, 100_000),
             "test_per_class": (1, 100_000),
             "perturbation": (0, 0.9),
-            "similarity": (0, 0.99),
             "seed": (0, 2**32 - 1),
         }
         check_ranges(NAME, self, limits)
@@ -89,23 +87,24 @@ def fractals(text: str = "") -> ImageData:
 
 
 def class_systems(options: FractalOptions) -> Systems:
-    """One system for each class; more classes leave the first ones as they are."""
-    labels = np.arange(options.classes)
+    """One system for each class, the first of its draws that fills enough; more classes leave the first as they are.
 
-    def independent(kind: int, keys: npt.NDArray[np.intp], attempt: int) -> Systems:
-        draws = [_drawn([options.seed, kind, int(key), attempt]) for key in keys]
-        return systems_of(np.stack([maps for maps, _ in draws]), np.array([count for _, count in draws]))
-
-    if options.similarity == 0:
-        return _found(labels, lambda keys, attempt: independent(_CLASS, keys, attempt))
-    families = _found(np.arange(labels[-1] // FAMILY + 1), lambda keys, attempt: independent(_FAMILY, keys, attempt))
-
-    def related(keys: npt.NDArray[np.intp], attempt: int) -> Systems:
-        common, own = families[keys // FAMILY], independent(_CLASS, keys, attempt)
-        maps = options.similarity * common.maps + (1 - options.similarity) * own.maps
-        return systems_of(maps, common.slots.max(axis=1) + 1)
-
-    return _found(labels, related)
+    Raises:
+        RuntimeError: none of 1,000 draws did.
+    """
+    found = Systems(
+        maps=np.zeros((options.classes, MAX_MAPS, 6), np.float32), slots=np.zeros((options.classes, SLOTS), np.uint8)
+    )
+    pending = np.arange(options.classes)
+    for attempt in range(MAX_ATTEMPTS):
+        draws = [_drawn([options.seed, _CLASS, int(label), attempt]) for label in pending]
+        drawn = systems_of(np.stack([maps for maps, _ in draws]), np.array([count for _, count in draws]))
+        good = _filled(drawn) >= MIN_FILLED
+        found.maps[pending[good]], found.slots[pending[good]] = drawn.maps[good], drawn.slots[good]
+        pending = pending[~good]
+        if not len(pending):
+            return found
+    raise RuntimeError(f"no fractal that fills {MIN_FILLED:.0%} of the image for class {pending[0]}")
 
 
 def render(systems: Systems, rngs: Sequence[np.random.Generator], options: FractalOptions) -> npt.NDArray[np.uint8]:
@@ -142,26 +141,6 @@ def _drawn(key: list[int]) -> tuple[Floats, int]:
     """A random set of maps (8, 6) and how many of them count."""
     rng = np.random.default_rng(key)
     return rng.uniform(-1, 1, (MAX_MAPS, 6)).astype(np.float32), int(rng.integers(2, MAX_MAPS + 1))
-
-
-def _found(keys: npt.NDArray[np.intp], propose: Callable[[npt.NDArray[np.intp], int], Systems]) -> Systems:
-    """For each key the first proposed system that fills enough.
-
-    Raises:
-        RuntimeError: none of 1,000 did.
-    """
-    found: Systems | None = None
-    pending = np.arange(len(keys))
-    for attempt in range(MAX_ATTEMPTS):
-        proposed = propose(keys[pending], attempt)
-        if found is None:
-            found = Systems(maps=proposed.maps.copy(), slots=proposed.slots.copy())
-        good = _filled(proposed) >= MIN_FILLED
-        found.maps[pending[good]], found.slots[pending[good]] = proposed.maps[good], proposed.slots[good]
-        pending = pending[~good]
-        if not len(pending):
-            return found
-    raise RuntimeError(f"no fractal that fills {MIN_FILLED:.0%} of the image for class or family {keys[pending[0]]}")
 
 
 def _filled(systems: Systems) -> npt.NDArray[np.floating]:

@@ -104,7 +104,7 @@ def test_clutter_and_noise_are_added() -> None:
 
 
 def test_more_classes_leave_the_first_ones_as_they_are() -> None:
-    few, many = (class_systems(FractalOptions(classes=classes, similarity=0.5)) for classes in (6, 12))
+    few, many = (class_systems(FractalOptions(classes=classes)) for classes in (6, 12))
     assert np.array_equal(few.maps, many.maps[:6])
     assert np.array_equal(few.slots, many.slots[:6])
 
