@@ -207,7 +207,7 @@ def train(
         str,
         typer.Option(
             "--data",
-            help="digits, cluttered-digits, fractals (options: fractals:classes=100,size=64), or a folder with "
+            help="digits, cluttered-digits, fractals (options: fractals:classes=100,size=32), or a folder with "
             "train/CLASS/*.jpg and val/CLASS/*.jpg.",
         ),
     ] = "digits",

@@ -43,17 +43,18 @@ _CLASS, _TRAIN, _TEST = range(3)
 class FractalOptions:
     """Which classes, how many images of each, and how hard.
 
-    `perturbation` is the largest relative change of a parameter within a class, and what makes the set hard: at
-    FractalDB's 0.2 even the smallest network of the space `digits` tells 84 % of 100 classes at 32 pixels after 15
-    epochs, at 0.4 only 57 %.
+    `perturbation` is the largest relative change of a parameter within a class (FractalDB: 0.2); more is harder. Few
+    images of a class make all networks alike, as they learn them by heart: of the space `digits`, trained alone on
+    1,200 batches of 64, the smallest network and one eight times its size reach 57 and 57 % with `per_class=50` and
+    `perturbation=0.4`, 80 and 89 % with the defaults.
     """
 
     classes: int = 100
-    size: int = 64
+    size: int = 32
     channels: int = 3
-    per_class: int = 50
+    per_class: int = 200
     test_per_class: int = 10
-    perturbation: float = 0.4
+    perturbation: float = 0.3
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -55,7 +55,7 @@ def test_other_data_are_judged_apart_and_damaged_files_named(
     arch = tmp_path / "arch.json"
     arch.write_text(named_space(SPACE).for_data(classes=2, in_channels=3).smallest().to_json())
     journal = supernet / "evaluations.jsonl"
-    other = "fractals:classes=2,size=32,per_class=40,test_per_class=5"
+    other = "fractals:classes=2,per_class=40,test_per_class=5"
     for data in (None, other, None, other):
         evaluate_command(str(arch), supernet=supernet, data=data, as_json=True)
     lines = [json.loads(line) for line in journal.read_text().splitlines()]

@@ -159,7 +159,7 @@ def test_points_fill_their_pixels_and_patches_are_stamped() -> None:
         ("digits:seed=1", "digits: unknown option 'seed'; options of digits: none"),
         ("cluttered-digits:noise=3", "cluttered-digits: noise must be from 0 to 2, got 3.0"),
         ("fractals:channels=2", "fractals: channels must be 1 or 3, got 2"),
-        ("fractals:classes=1000,size=256", "need 43.9 GiB of memory, more than 4; lower classes"),
+        ("fractals:classes=1000,size=256,per_class=50", "need 43.9 GiB of memory, more than 4; lower classes"),
     ],
 )
 def test_impossible_options_are_named(name: str, message: str) -> None:
