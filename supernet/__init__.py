@@ -1,5 +1,6 @@
 """Networks as torch modules, and the supernet that holds all members of a space in one set of weights."""
 
+from supernet.audit import Audit, Audited, attention_of, audit, pick_networks
 from supernet.blocks import build_operator
 from supernet.checkpoint import load_supernet, read_manifest, supernet_dataset, supernet_digest
 from supernet.converters import convert, load_published, recognise, save_weights
@@ -20,12 +21,15 @@ from supernet.training import (
     read_race,
     run_length,
     train,
+    train_alone,
     write_race,
 )
 
 __all__ = [
     "DATASETS",
     "RECIPES",
+    "Audit",
+    "Audited",
     "Callbacks",
     "DataSource",
     "FairSampler",
@@ -37,6 +41,8 @@ __all__ = [
     "StartingPoint",
     "Supernet",
     "TrainConfig",
+    "attention_of",
+    "audit",
     "batches_per_epoch",
     "build",
     "build_operator",
@@ -49,6 +55,7 @@ __all__ = [
     "load_published",
     "load_supernet",
     "network_accuracy",
+    "pick_networks",
     "race",
     "read_manifest",
     "read_race",
@@ -58,5 +65,6 @@ __all__ = [
     "supernet_dataset",
     "supernet_digest",
     "train",
+    "train_alone",
     "write_race",
 ]

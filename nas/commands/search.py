@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from nas.commands.audit import ranking_note
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout
 from nas.devices import Device, find_device, latency_predictor
 from nas.errors import UserError
@@ -87,7 +88,10 @@ def search_command(
             }
         )
         return
-    _print(result, config, latency.describe(), accuracy.describe(), exported)
+    described = accuracy.describe()
+    if supernet is not None:
+        described += f"\n{ranking_note(supernet, accuracy.digest)}"
+    _print(result, config, latency.describe(), described, exported)
 
 
 def _accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None) -> Any:

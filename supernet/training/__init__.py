@@ -1,5 +1,6 @@
 """Training of supernets: settings, steps, the ledger, state on disk."""
 
+from supernet.training.alone import train_alone
 from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
 from supernet.training.ledger import Ledger
@@ -19,5 +20,6 @@ __all__ = [
     "read_race",
     "run_length",
     "train",
+    "train_alone",
     "write_race",
 ]

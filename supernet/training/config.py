@@ -15,12 +15,12 @@ class TrainConfig:
     the decay of the averaged weights that are evaluated (0: none), ramped up over the first steps.
     """
 
-    recipe: str = "sandwich"
+    recipe: str = "single-with-largest"
     epochs: int = 20
     passes: int | None = None
     batch: int = 64
     accumulate: int = 1
-    learning_rate: float = 2e-3
+    learning_rate: float = 5e-3
     weight_decay: float = 0.02
     warm_up: float = 0.1  # share of the run
     ema: float = 0.0
