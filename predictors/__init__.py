@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING, Any
 from predictors.accuracy import AccuracyPrediction, AccuracyPrior
 from predictors.calibrated import CALIBRATED_DEVICES, CalibratedPredictor, calibrated_predictor
 from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin
+from predictors.fitted import FittedPredictor, load_fitted
 from predictors.metrics import metrics
 
 if TYPE_CHECKING:
-    from predictors.fitted import FittedPredictor, fit_latency, load_fitted
+    from predictors.fitting import fit_latency
     from predictors.table import LatencyRow, LatencyTable, Manifest
 
 _LAZY = {  # pydantic loads with these
-    "FittedPredictor": "fitted",
-    "fit_latency": "fitted",
-    "load_fitted": "fitted",
+    "fit_latency": "fitting",
     "LatencyRow": "table",
     "LatencyTable": "table",
     "Manifest": "table",

@@ -209,7 +209,7 @@ class TransferModel:
 
     @cached_property
     def left_out(self) -> tuple[np.ndarray, np.ndarray]:
-        """Log error of each sample predicted from the others, and the standard deviation expected of it, each (n,)."""
+        """Log error of each sample predicted from the others, and the deviation expected of it, each (n,)."""
         inverse = self._inverse
         projected = inverse - np.outer(inverse.sum(axis=1), inverse.sum(axis=0)) / inverse.sum()
         diagonal = np.maximum(np.diag(projected), 1e-12)

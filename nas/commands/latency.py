@@ -74,9 +74,9 @@ def fit_command(*, device_name: str, table: Path, out: Path | None, as_json: boo
     path = out or fitted_path(device, measured.manifest.space)
     predictor.save(path)
     if as_json:
-        print_json({**predictor.report, "device": device.name, "model": predictor.model, "path": str(path)})
+        print_json({**predictor.report, "device": device.name, "model": predictor.name, "path": str(path)})
         return
-    stdout.print(_report(predictor.report, predictor.model))
+    stdout.print(_report(predictor.report, predictor.name))
     stdout.print(f"noise floor {predictor.report['noise_floor']:.2%}: what a perfect predictor would show")
     if predictor.report["coverage"] is None:
         stdout.print("no interval: fewer than 9 calibration networks")
