@@ -9,11 +9,10 @@ are on every architecture that was not sampled.
 """
 
 import argparse
-import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from read_packs import RESULTS, Fbnet, read_fbnet, write_rows
 from scipy.stats import ttest_rel
 
 from predictors import metrics
@@ -21,38 +20,10 @@ from predictors.audit import one_hot
 from predictors.probes import plan_probes
 from predictors.transfer import TransferPrior, smooth_known
 
-RESULTS = Path(__file__).parents[1] / "results" / "benchmarks"
 KNOWN_ROWS, POOL = 1000, 400
-PHONES = ("essential", "pixel", "samsung")  # whole milliseconds: their ranks are ties
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pack:
-    """`ops` (n, layers) and `latency_ms` (n, devices)."""
-
-    devices: tuple[str, ...]
-    ops: np.ndarray
-    latency_ms: np.ndarray
-
-    def group(self, device: str) -> str:
-        """The device without its batch size."""
-        name, _, batch = device.removesuffix("_ms").rpartition("_")
-        return name if batch in ("1", "32", "64") else device
-
-
-def read_pack(path: Path) -> Pack:
-    """The pack without the phones."""
-    with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
-    kept = [i for i, name in enumerate(header) if i and not name.startswith(PHONES)]
-    return Pack(
-        devices=tuple(header[i] for i in kept),
-        ops=np.array([row[0].split() for row in rows], dtype=int),
-        latency_ms=np.array([[row[i] for i in kept] for row in rows], dtype=float),
-    )
-
-
-def scores_of(pack: Pack, device: str, samples: list[int], draws: int, seed: int) -> list[dict[str, object]]:
+def scores_of(pack: Fbnet, device: str, samples: list[int], draws: int, seed: int) -> list[dict[str, object]]:
     """One row per number of samples, draw and way of choosing."""
     rng, target = np.random.default_rng(seed), pack.devices.index(device)
     others = [i for i, name in enumerate(pack.devices) if pack.group(name) != pack.group(device)]
@@ -90,15 +61,15 @@ def main() -> None:
     parser.add_argument("--devices", nargs="+", help="columns of the pack; default: every GPU and Xeon")
     parser.add_argument("--out", type=Path, default=RESULTS / "transfer-help-fbnet.csv")
     options = parser.parse_args()
-    pack = read_pack(options.data / "help-fbnet" / "fbnet.csv")
+    pack = read_fbnet(options.data)
     if unknown := [name for name in options.devices or () if name not in pack.devices]:
         parser.error(f"unknown device {unknown[0]!r}; known: {', '.join(pack.devices)}")
     rows = []
     for seed, device in enumerate(options.devices or pack.devices):
         rows += scores_of(pack, device, options.samples, options.draws, seed)
         print(f"{device}: done", flush=True)
-    _write(options.out, _summary(rows, options.samples))
-    _write(options.out.with_name(f"{options.out.stem}-devices.csv"), _by_device(rows))
+    write_rows(options.out, _summary(rows, options.samples))
+    write_rows(options.out.with_name(f"{options.out.stem}-devices.csv"), _by_device(rows))
 
 
 def _values(rows: list[dict[str, object]], name: str, **where: object) -> np.ndarray:
@@ -137,14 +108,6 @@ def _by_device(rows: list[dict[str, object]]) -> list[dict[str, object]]:
         }
         for device, samples, chosen in keys
     ]
-
-
-def _write(path: Path, rows: list[dict[str, object]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 if __name__ == "__main__":
