@@ -48,7 +48,7 @@ class CalibratedPredictor:
         """Latencies in ms; see `LatencyPrediction`."""
         check_confidence(confidence)
         costs = cost_matrix(archs)
-        unseen, outside = _unseen(archs), self._outside(archs, costs)
+        unseen, outside = unseen_parts(archs), self._outside(archs, costs)
         p50 = _design(costs) @ self._coefficients + self._cascade_launch_ms * _cascade_kernels(archs)
         factor = self._spread(confidence) * _widening(unseen, outside, confidence)
         return LatencyPrediction(
@@ -141,7 +141,7 @@ def _widening(unseen: np.ndarray, outside: np.ndarray, confidence: float) -> np.
     return np.asarray(np.exp(logs * norm.ppf(confidence) / norm.ppf(0.9)))
 
 
-def _unseen(archs: Sequence[ArchConfig]) -> np.ndarray:
+def unseen_parts(archs: Sequence[ArchConfig]) -> np.ndarray:
     """Factor by which parts that no published row contains may slow a network, 1 without such parts; shape (n,)."""
     return np.array([max((_level_unseen(level) for level in arch.levels), default=1.0) for arch in archs])
 
@@ -190,14 +190,16 @@ def calibrated_predictor(device: str) -> CalibratedPredictor:
     """
     if device not in CALIBRATED_DEVICES:
         raise ValueError(f"no published latencies for device {device!r}; known: {', '.join(CALIBRATED_DEVICES)}")
+    models, archs, latency_ms = published_rows(device)
+    return CalibratedPredictor(device=device, models=models, archs=archs, latency_ms=latency_ms)
+
+
+def published_rows(device: str) -> tuple[tuple[str, ...], tuple[ArchConfig, ...], np.ndarray]:
+    """Models, architectures and latencies in ms (n,) that were published for a device."""
     rows = [row for row in read_data("published_latency.csv") if row["device"] == device]
     archs = [replace(published(row["model"]), resolution=(int(row["height"]), int(row["width"]))) for row in rows]
-    return CalibratedPredictor(
-        device=device,
-        models=tuple(row["model"] for row in rows),
-        archs=tuple(archs),
-        latency_ms=np.array([float(row["latency_ms"]) for row in rows]),
-    )
+    latency_ms = np.array([float(row["latency_ms"]) for row in rows])
+    return tuple(row["model"] for row in rows), tuple(archs), latency_ms
 
 
 def read_data(name: str) -> list[dict[str, str]]:
