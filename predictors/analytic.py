@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from predictors.calibrated import read_data, unseen_parts
-from predictors.estimate import LatencyPrediction, Origin, check_confidence
+from predictors.estimate import LatencyPrediction, Origin, check_confidence, operator_costs
 from predictors.features import FEATURES, cost_matrix, features
 from search_space import ArchConfig
 
@@ -98,6 +98,16 @@ class AnalyticPredictor:
             confidence=confidence,
             origin=self.origin,
         )
+
+    def operator_ms(self, arch: ArchConfig) -> np.ndarray:
+        """See `LatencyPredictor`."""
+        rows = features(operator_costs(arch), bytes_per_element=self.family.bytes_per_element)
+        return np.asarray(rows @ self.coefficients())
+
+    def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
+        """None: nothing was measured."""
+        del arch, count
+        return []
 
     def describe(self) -> str:
         """Origin and stated error."""

@@ -16,7 +16,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from predictors.estimate import LatencyPrediction, Origin, check_confidence
+from predictors.estimate import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
 from predictors.features import FEATURES, cost_column, cost_matrix, features
 from search_space import ArchConfig, CascadedGroupAttention, LevelConfig, operators, published
 
@@ -59,6 +59,26 @@ class CalibratedPredictor:
             confidence=confidence,
             origin=self.origin,
         )
+
+    def operator_ms(self, arch: ArchConfig) -> np.ndarray:
+        """See `LatencyPredictor`."""
+        costs = operator_costs(arch)
+        rows = _design(costs)
+        rows[:, FEATURES.index("constant")] = 0
+        cascaded = cost_column(costs, "attention_kernels") * (cost_column(costs, "softmax_elements") > 0)
+        return np.asarray(rows @ self._coefficients + self._cascade_launch_ms * cascaded)
+
+    def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
+        """See `LatencyPredictor`; by the logarithms of the quantities whose range is checked."""
+        known, asked = np.log(_ranged(self.archs, self._costs)), np.log(_ranged([arch], cost_matrix([arch])))
+        names = [f"{m} {a.resolution[0]}x{a.resolution[1]}" for m, a in zip(self.models, self.archs, strict=True)]
+        return nearest(known, asked[0], names, self.latency_ms, count)
+
+    def coefficients(self) -> np.ndarray:
+        """Milliseconds per unit of each of `FEATURES`, shape (k,); those that no published row tells are 0."""
+        found = np.zeros(len(FEATURES))
+        found[_USED] = self._coefficients
+        return found
 
     def describe(self) -> str:
         """Origin and errors."""

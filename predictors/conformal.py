@@ -41,10 +41,12 @@ class ConformalBand:
         *,
         confidence: float,
         excess: np.ndarray | float = 1.0,
+        least: float = 0.0,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, each (n,); the latency lies beyond each of them with chance 1 - `confidence`.
 
-        `excess` (n,), from `Novelty`, widens; at confidence 0.5 both ends are the prediction.
+        `excess` (n,), from `Novelty`, widens; at confidence 0.5 both ends are the prediction. No end is closer than
+        the score `least`.
 
         Raises:
             NoIntervalError: too few networks for this confidence.
@@ -52,8 +54,8 @@ class ConformalBand:
         low, high = self.quantiles(confidence)
         scale = _scale(predicted_ms, std_ms, self.normalised)
         widening = np.asarray(excess, dtype=float) ** (2 * confidence - 1)
-        lower = predicted_ms * np.exp(min(low, 0.0) * scale) / widening
-        upper = predicted_ms * np.exp(max(high, 0.0) * scale) * widening
+        lower = predicted_ms * np.exp(min(low, -least) * scale) / widening
+        upper = predicted_ms * np.exp(max(high, least) * scale) * widening
         return lower, upper
 
     def quantiles(self, confidence: float) -> tuple[float, float]:

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from predictors.blocks import BlockLatencies
+from predictors.blocks import BlockLatencies, block_group
 from predictors.conformal import ConformalBand, NoIntervalError
 from predictors.design import Design
-from predictors.estimate import LatencyPrediction, Origin, check_confidence
+from predictors.estimate import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
 from predictors.models import LatencyModel, load_model
 from predictors.models.protocol import Record, array
 from predictors.novelty import Novelty
 from predictors.storage import read_json, write_json
-from search_space import ArchConfig
+from search_space import ArchConfig, operators
 
 SCHEMA = "latency-predictor/2"
 BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
@@ -83,10 +83,20 @@ class FittedPredictor:
         return (mean, std) if moved is None else (mean, np.hypot(std, self.model.predict(moved)[0] - mean))
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
-        """The measured networks most like `arch`: (arch_id, latency in ms), closest first."""
-        row = self.design.rows(self.design.additive([arch]))
-        distance = (((self.seen_rows - row) @ self.novelty.whitening) ** 2).sum(axis=1)
-        return [(self.seen_ids[i], float(self.seen_ms[i])) for i in np.argsort(distance, kind="stable")[:count]]
+        """See `LatencyPredictor`; the distance is that of `novelty`."""
+        row, white = self.design.rows(self.design.additive([arch]))[0], self.novelty.whitening
+        return nearest(self.seen_rows @ white, row @ white, self.seen_ids, self.seen_ms, count)
+
+    def operator_ms(self, arch: ArchConfig) -> np.ndarray:
+        """What the prediction loses without each operator, but no more than the whole."""
+        own = operator_costs(arch)
+        if self.design.blocks is not None:
+            groups = np.array([block_group(op) for _, op in operators(arch)])
+            own = np.concatenate([own, self.design.blocks.columns(own, groups)], axis=1)
+        whole = own.sum(axis=0)
+        found = self.mean_std(np.concatenate([whole[None], whole - own]))[0]
+        lost = np.maximum(found[0] - found[1:], 0)
+        return np.asarray(lost * min(1.0, float(found[0] / max(lost.sum(), 1e-12))))
 
     def describe(self) -> str:
         """Origin and held-out error."""
@@ -98,8 +108,12 @@ class FittedPredictor:
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
+        write_json(path, self.record())
+
+    def record(self) -> Record:
+        """Everything needed to predict again, as JSON values."""
         blocks = self.design.blocks
-        record = {
+        return {
             "schema_version": SCHEMA,
             "device": self.device,
             "space": self.space,
@@ -114,7 +128,6 @@ class FittedPredictor:
             "report": self.report,
             "rows_digest": self.rows_digest,
         }
-        write_json(path, record)
 
 
 def load_fitted(path: Path) -> FittedPredictor:
@@ -123,10 +136,16 @@ def load_fitted(path: Path) -> FittedPredictor:
     Raises:
         ValueError: missing or not such a file; names it.
     """
-    return read_json(path, "a latency predictor", _from_record)
+    return read_json(path, "a latency predictor", fitted_from_record)
 
 
-def _from_record(record: Record) -> FittedPredictor:
+def fitted_from_record(record: Record) -> FittedPredictor:
+    """Read what `FittedPredictor.record` gave.
+
+    Raises:
+        ValueError: another version, or arrays that do not fit together.
+        KeyError: a field is missing.
+    """
     if record["schema_version"] != SCHEMA:
         raise ValueError("made by another version of this program; run nas fit again")
     blocks = BlockLatencies.from_record(record["blocks"]) if record["blocks"] else None

@@ -15,9 +15,12 @@ from functools import cached_property
 import numpy as np
 
 from predictors.conformal import ConformalBand
+from predictors.models.protocol import Record, array
 
 OWN_SHARES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 NOISE_SHARES = (0.003, 0.01, 0.03, 0.1, 0.3)
+_SCALARS = ("own_share", "noise_share", "amplitude")
+_ARRAYS = ("known_center", "known_scale", "design_center", "evidence")
 _PSEUDO_ROWS = 20  # samples of each known device when it is taken as new
 _RIDGES = tuple(10.0**exponent for exponent in range(-3, 4))
 
@@ -219,6 +222,35 @@ class TransferModel:
         """Conformal band from the samples left out one at a time, normalised by the spread."""
         error, std = self.left_out
         return ConformalBand(scores=np.sort(error / std), normalised=True)
+
+    def record(self) -> Record:
+        """JSON values."""
+        prior = {name: getattr(self.prior, name) for name in _SCALARS}
+        prior |= {name: getattr(self.prior, name).tolist() for name in _ARRAYS}
+        # columns that never varied have an infinite scale, for which JSON has no number
+        prior["design_scale"] = [value if np.isfinite(value) else 0.0 for value in self.prior.design_scale]
+        return {"prior": prior, "rows": self.rows.tolist(), "log_ms": self.log_ms.tolist()}
+
+    @classmethod
+    def from_record(cls, record: Record) -> "TransferModel":
+        """Read what `record` gave.
+
+        Raises:
+            ValueError: arrays that do not fit together; names the field.
+        """
+        found = record["prior"]
+        known, design = array(found, "known_center", None), array(found, "design_center", None)
+        scale = array(found, "design_scale", len(design))
+        log_ms = array(record, "log_ms", None)
+        prior = TransferPrior(
+            known_center=known,
+            known_scale=array(found, "known_scale", len(known)),
+            design_center=design,
+            design_scale=np.where(scale > 0, scale, np.inf),
+            evidence=array(found, "evidence", len(OWN_SHARES), len(NOISE_SHARES)),
+            **{name: float(array(found, name)) for name in _SCALARS},
+        )
+        return cls(prior=prior, rows=array(record, "rows", len(log_ms), len(known) + len(design)), log_ms=log_ms)
 
     def closeness(self) -> np.ndarray:
         """Correlation, over the samples, of each known device's log latencies with this device's, shape (d,)."""
