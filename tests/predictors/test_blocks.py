@@ -11,6 +11,7 @@ from predictors.additivity import additivity
 from predictors.blocks import BLOCK_COLUMNS, GROUPS, BlockLatencies, block_group
 from predictors.fitting import block_latencies, composed_warnings
 from search_space import (
+    COST_FIELDS,
     SPACES,
     OperatorSpec,
     named_space,
@@ -103,7 +104,7 @@ def test_table_sums_are_used_where_they_help(make_table: MakeTable) -> None:
 def test_fewer_than_12_blocks_are_not_interpolated(make_table: MakeTable) -> None:
     assert block_latencies(make_table(0)) is None
     with pytest.raises(ValueError, match="needs 12 different ones, got 3"):
-        BlockLatencies.fit(np.eye(3, 18), np.ones(3), np.ones(3), bytes_per_element=4)
+        BlockLatencies.fit(np.eye(3, len(COST_FIELDS)), np.ones(3), np.ones(3), bytes_per_element=4)
 
 
 def test_the_committed_table_is_not_additive() -> None:
