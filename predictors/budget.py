@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from predictors.conformal import NoIntervalError, networks_needed
+from predictors.conformal import networks_needed, tolerance_limit
 
 _TOP_SHARE = 0.2  # networks with the largest surplus, among which a search finds its answers
 _CERTAIN = 3.0  # standard errors from which on a slope is no chance
@@ -124,23 +124,3 @@ def pick(upper_ms: np.ndarray, value: np.ndarray, budget_ms: float) -> int | Non
     """Index of the largest value whose upper end is within the budget; the first of equals, None without any."""
     fits = np.flatnonzero(upper_ms <= budget_ms)
     return int(fits[np.argmax(value[fits])]) if len(fits) else None
-
-
-def tolerance_limit(scores: np.ndarray, *, confidence: float, assurance: float) -> float:
-    """The smallest score (n,) above a share `confidence` of all networks with chance `assurance`.
-
-    The share below the score of rank r is Beta(r, n + 1 - r) (Vovk, 2012); where no rank suffices, the largest score,
-    which keeps the confidence on average.
-
-    Raises:
-        NoIntervalError: too few scores even for that.
-    """
-    from scipy.stats import beta
-
-    n, needed = len(scores), networks_needed(confidence)
-    if n < needed:
-        raise NoIntervalError(f"no budget can be promised at {confidence:.0%}: it needs {needed} networks, got {n}")
-    ranks = np.arange(1, n + 1)
-    enough = beta.sf(confidence, ranks, n + 1 - ranks) >= assurance
-    rank = int(ranks[np.argmax(enough)]) if enough.any() else n
-    return float(np.sort(scores)[rank - 1])

@@ -42,16 +42,20 @@ class ConformalBand:
         confidence: float,
         excess: np.ndarray | float = 1.0,
         least: float = 0.0,
+        assurance: float | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, each (n,); the latency lies beyond each of them with chance 1 - `confidence`.
 
         `excess` (n,), from `Novelty`, widens; at confidence 0.5 both ends are the prediction. No end is closer than
-        the score `least`.
+        the score `least`. With an `assurance`, the upper end holds with that chance for a share `confidence` of all
+        networks, whatever networks the scores came from (`tolerance_limit`).
 
         Raises:
             NoIntervalError: too few networks for this confidence.
         """
         low, high = self.quantiles(confidence)
+        if assurance is not None and confidence > 0.5:
+            high = tolerance_limit(self.scores, confidence=confidence, assurance=assurance)
         scale = _scale(predicted_ms, std_ms, self.normalised)
         widening = np.asarray(excess, dtype=float) ** (2 * confidence - 1)
         lower = predicted_ms * np.exp(min(low, -least) * scale) / widening
@@ -96,6 +100,26 @@ class ConformalBand:
 def networks_needed(confidence: float) -> int:
     """How many networks an end at this confidence needs."""
     return max(MIN_CALIBRATION, math.ceil(confidence / (1 - confidence) - 1e-9))
+
+
+def tolerance_limit(scores: np.ndarray, *, confidence: float, assurance: float) -> float:
+    """The smallest score (n,) above a share `confidence` of all networks with chance `assurance`.
+
+    The share below the score of rank r is Beta(r, n + 1 - r) (Vovk, 2012); where no rank suffices, the largest score,
+    which keeps the confidence on average.
+
+    Raises:
+        NoIntervalError: too few scores even for that.
+    """
+    from scipy.stats import beta
+
+    n, needed = len(scores), networks_needed(confidence)
+    if n < needed:
+        raise NoIntervalError(f"no budget can be promised at {confidence:.0%}: it needs {needed} networks, got {n}")
+    ranks = np.arange(1, n + 1)
+    enough = beta.sf(confidence, ranks, n + 1 - ranks) >= assurance
+    rank = int(ranks[np.argmax(enough)]) if enough.any() else n
+    return float(np.sort(scores)[rank - 1])
 
 
 def normalising_helps(predicted_ms: np.ndarray, std_ms: np.ndarray, measured_ms: np.ndarray) -> bool:

@@ -26,7 +26,8 @@ class FittedPredictor:
     """The model called `name` on the rows of `design`, with a conformal `band` of networks it was not fitted to.
 
     `seen_ids` (n,) and `seen_rows` (n, k) are the measured networks and `seen_ms` (n,) their latencies; `report`
-    holds the errors on held-out networks and `rows_digest` identifies the rows of the table.
+    holds the errors on held-out networks and `rows_digest` identifies the rows of the table. With an `assurance`, as
+    a search sets it, upper ends are tolerance limits (`ConformalBand.ends`).
     """
 
     device: str
@@ -43,6 +44,7 @@ class FittedPredictor:
     report: dict[str, Any]
     rows_digest: str
     origin: Origin = "measured"
+    assurance: float | None = None
 
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
         """Latencies in ms; see `LatencyPrediction`.
@@ -59,7 +61,7 @@ class FittedPredictor:
         mean, std = self.mean_std(additive)
         excess = self.novelty.excess(rows)
         try:
-            low, high = self.band.ends(mean, std, confidence=confidence, excess=excess)
+            low, high = self.band.ends(mean, std, confidence=confidence, excess=excess, assurance=self.assurance)
         except NoIntervalError as error:
             raise NoIntervalError(
                 f"{error}; measure more networks on {self.device}, or ask for --confidence 0.5"

@@ -1,6 +1,7 @@
 """`nas search`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from nas.errors import UserError
 from nas.search.results import ORIGINS
 from nas.search.run import SearchConfig, SearchResult, check_feasible, run_search
 from nas.units import format_ms, parse_budget
+from predictors import LatencyPredictor
 from search_space import ArchConfig, SearchSpace, named_space
 
+ASSURANCE = 0.9  # chance, over the networks that were measured, that an upper end keeps its confidence
 TRIALS_WITH_PRIOR, TRIALS_WITH_SUPERNET = 2000, 400
 MAX_ROWS = 20  # of the front on screen
 
@@ -37,7 +40,7 @@ def search_command(
 ) -> None:
     """Search, print the front, write the run's folder."""
     budget_ms, device, space = parse_budget(budget), find_device(device_name), named_space(space_name)
-    latency = latency_predictor(device, space.name, predictor)
+    latency = _promising(latency_predictor(device, space.name, predictor))
     if latency.device != device.name:
         raise UserError(f"{predictor} predicts device {latency.device}, not {device.name}")
     if measure and not device.local:
@@ -88,6 +91,13 @@ def search_command(
         )
         return
     _print(result, config, latency.describe(), accuracy.describe(), exported)
+
+
+def _promising(latency: LatencyPredictor) -> LatencyPredictor:
+    """The predictor with upper ends that keep budgets for networks that are picked, not drawn."""
+    from predictors import FittedPredictor
+
+    return replace(latency, assurance=ASSURANCE) if isinstance(latency, FittedPredictor) else latency
 
 
 def _accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None) -> Any:

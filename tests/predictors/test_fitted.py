@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,24 @@ def test_cross_validated_interval_needs_as_many_networks(make_table: MakeTable) 
     predictor = fit_latency(make_table(0, counts=(8, 0, 5)))
     with pytest.raises(ValueError, match=r"no interval at 90% confidence: it needs 9"):
         predictor.predict([named_space("digits").largest()], confidence=0.9)
+
+
+def test_assured_upper_ends_keep_their_confidence_on_nearly_every_table(make_table: MakeTable) -> None:
+    """At 90 % with assurance 0.9: at least 9 of 10 tables keep 90 %, up to the 60 networks counted on."""
+    kept, plain = [], []
+    for seed in range(20):
+        table = make_table(seed, noise=0.05, counts=(30, 40, 60))
+        predictor = fit_latency(table)
+        test = table.networks("test")
+        archs, measured = [ArchConfig.from_json(r.key_json) for r in test], np.array([r.p50_ms for r in test])
+        assured = replace(predictor, assurance=0.9).predict(archs, confidence=0.9)
+        found = predictor.predict(archs, confidence=0.9)
+        assert (assured.high_ms >= found.high_ms).all()
+        assert assured.p50_ms.tolist() == found.p50_ms.tolist()
+        kept.append((measured <= assured.high_ms).mean())
+        plain.append((measured <= found.high_ms).mean())
+    assert (np.array(kept) >= 0.88).mean() >= 0.9
+    assert np.mean(kept) > np.mean(plain)
 
 
 def test_few_calibration_networks_give_no_interval(make_table: MakeTable) -> None:
