@@ -23,7 +23,7 @@ from predictors.conformal import ConformalBand, normalising_helps
 from predictors.models import NonNegativeRidge, Regressor, candidates, choose
 
 FIT, CALIBRATE = 300, 200
-FBNET = ("2080ti_1_ms", "titan_rtx_1_ms", "titanx_1_ms", "titanxp_1_ms", "gold_6240_ms", "silver_4210r_ms")
+FBNET = ("2080ti_1", "titan_rtx_1", "titanx_1", "titanxp_1", "gold_6240", "silver_4210r")
 
 
 def tasks(folder: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, dict[str, Regressor]]]:

@@ -1,6 +1,6 @@
 """Few-shot transfer on the FBNet architectures of HELP (Lee et al., 2021): a device that is new, from those known.
 
-    python scripts/benchmark_transfer.py --data DIR [--samples 10 20 50 100] [--draws 5] [--devices silver_4114_ms]
+    python scripts/benchmark_transfer.py --data DIR [--samples 10 20 50 100] [--draws 5] [--devices silver_4114]
 
 `DIR/help-fbnet/fbnet.csv` holds a column `ops` (22 choices) and one column of milliseconds per device and batch size.
 A device is predicted from the devices that are not the same one at another batch size, each known at `KNOWN_ROWS`
@@ -12,9 +12,10 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from read_packs import RESULTS, Fbnet, read_fbnet, write_rows
+from read_packs import RESULTS, read_fbnet, write_rows
 from scipy.stats import ttest_rel
 
+from nas.latency_arrays import LatencyArrays, read_help, read_oneproxy
 from predictors import metrics
 from predictors.audit import one_hot
 from predictors.probes import plan_probes
@@ -23,7 +24,7 @@ from predictors.transfer import TransferPrior, smooth_known
 KNOWN_ROWS, POOL = 1000, 400
 
 
-def scores_of(pack: Fbnet, device: str, samples: list[int], draws: int, seed: int) -> list[dict[str, object]]:
+def scores_of(pack: LatencyArrays, device: str, samples: list[int], draws: int, seed: int) -> list[dict[str, object]]:
     """One row per number of samples, draw and way of choosing."""
     rng, target = np.random.default_rng(seed), pack.devices.index(device)
     others = [i for i, name in enumerate(pack.devices) if pack.group(name) != pack.group(device)]
@@ -36,7 +37,7 @@ def scores_of(pack: Fbnet, device: str, samples: list[int], draws: int, seed: in
     found = []
     for count in samples:
         for draw in range(draws):
-            pool = rng.choice(len(design), POOL, replace=False)
+            pool = rng.choice(len(design), min(POOL, len(design)), replace=False)
             chosen = {
                 "random": pool[:count],
                 "probes": pool[plan_probes(prior, smooth[pool], design[pool], count=count).rows],
@@ -55,13 +56,19 @@ def scores_of(pack: Fbnet, device: str, samples: list[int], draws: int, seed: in
 def main() -> None:
     """Score every device, print the means and the paired test, write both tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with help-fbnet/fbnet.csv")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, help="folder with help-fbnet/fbnet.csv")
+    source.add_argument("--help-folder", type=Path, help="HELP's data/fbnet: metainfo.pt and latency/*.pt")
+    source.add_argument("--oneproxy", type=Path, nargs="+", help="OneProxy's pickles, one per device")
     parser.add_argument("--samples", type=int, nargs="+", default=[10, 20, 50, 100])
     parser.add_argument("--draws", type=int, default=5)
-    parser.add_argument("--devices", nargs="+", help="columns of the pack; default: every GPU and Xeon")
+    parser.add_argument("--devices", nargs="+", help="default: all; of the pack every GPU and Xeon")
     parser.add_argument("--out", type=Path, default=RESULTS / "transfer-help-fbnet.csv")
     options = parser.parse_args()
-    pack = read_fbnet(options.data)
+    if options.data:
+        pack = read_fbnet(options.data)
+    else:
+        pack = read_help(options.help_folder) if options.help_folder else read_oneproxy(options.oneproxy)
     if unknown := [name for name in options.devices or () if name not in pack.devices]:
         parser.error(f"unknown device {unknown[0]!r}; known: {', '.join(pack.devices)}")
     rows = []

@@ -5,10 +5,11 @@ architectures on many devices. Neither is copied into this project; only scores 
 """
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from nas.latency_arrays import LatencyArrays
 
 RESULTS = Path(__file__).parents[1] / "results" / "benchmarks"
 HAT = {
@@ -72,27 +73,13 @@ def hat_design(features: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fbnet:
-    """`ops` (n, layers) and `latency_ms` (n, devices)."""
-
-    devices: tuple[str, ...]
-    ops: np.ndarray
-    latency_ms: np.ndarray
-
-    def group(self, device: str) -> str:
-        """The device without its batch size."""
-        name, _, batch = device.removesuffix("_ms").rpartition("_")
-        return name if batch in ("1", "32", "64") else device
-
-
-def read_fbnet(folder: Path) -> Fbnet:
+def read_fbnet(folder: Path) -> LatencyArrays:
     """The FBNet pack without the phones."""
     with (folder / "help-fbnet" / "fbnet.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     kept = [i for i, name in enumerate(header) if i and not name.startswith(PHONES)]
-    return Fbnet(
-        devices=tuple(header[i] for i in kept),
+    return LatencyArrays(
+        devices=tuple(header[i].removesuffix("_ms") for i in kept),
         ops=np.array([row[0].split() for row in rows], dtype=int),
         latency_ms=np.array([[row[i] for i in kept] for row in rows], dtype=float),
     )
