@@ -73,6 +73,9 @@ def search(
     trials: Annotated[
         int | None, typer.Option("--trials", help="Architectures to try; default 2000, with a supernet 400.")
     ] = None,
+    evaluations: Annotated[
+        int | None, typer.Option("--evaluations", help="With --supernet: evaluate this many, predict the others.")
+    ] = None,
     algorithm: Annotated[str, typer.Option("--algorithm", help="nsga2 or random.")] = "nsga2",
     seed: SeedOption = 0,
     out: Annotated[
@@ -105,6 +108,7 @@ def search(
         data=data,
         predictor=predictor,
         trials=trials,
+        evaluations=evaluations,
         algorithm=algorithm,
         seed=seed,
         out=out,

@@ -15,6 +15,11 @@ MACS_COLUMNS = tuple(
 TABLE_COLUMNS = tuple(range(len(FEATURES), len(FEATURES) + len(BLOCK_COLUMNS) - 1))
 
 
+def column_names(*, with_table: bool) -> tuple[str, ...]:
+    """Names of the columns of a design, with the sums of a table's blocks or without."""
+    return (*FEATURES, *BLOCK_COLUMNS[:-1]) if with_table else FEATURES
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Design:
     """Physics features, then the table's sum per kind of block where single `blocks` were measured.
@@ -29,7 +34,7 @@ class Design:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns of `rows`, k of them."""
-        return FEATURES if self.blocks is None else (*FEATURES, *BLOCK_COLUMNS[:-1])
+        return column_names(with_table=self.blocks is not None)
 
     def additive(self, archs: Sequence[ArchConfig]) -> np.ndarray:
         """Costs, then block columns, shape (n, q)."""

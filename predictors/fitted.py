@@ -9,7 +9,7 @@ import numpy as np
 
 from predictors.blocks import BlockLatencies, block_group
 from predictors.conformal import ConformalBand, NoIntervalError
-from predictors.design import Design
+from predictors.design import Design, column_names
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
 from predictors.models import LatencyModel, load_model
 from predictors.models.protocol import Record, array
@@ -148,12 +148,12 @@ def fitted_from_record(record: Record) -> FittedPredictor:
         ValueError: another version, or arrays that do not fit together.
         KeyError: a field is missing.
     """
-    if record["schema_version"] != SCHEMA:
+    if record["schema_version"] != SCHEMA or (
+        record["columns"] != list(column_names(with_table=bool(record["blocks"])))
+    ):
         raise ValueError("made by another version of this program; run nas fit again")
     blocks = BlockLatencies.from_record(record["blocks"]) if record["blocks"] else None
     design = Design(bytes_per_element=BYTES[record["precision"]], blocks=blocks)
-    if record["columns"] != list(design.names):
-        raise ValueError("made by another version of this program; run nas fit again")
     k, seen = len(design.names), record["seen"]
     ids = tuple(map(str, seen["arch_ids"]))
     predictor = FittedPredictor(

@@ -31,6 +31,7 @@ def search_command(
     data: str | None,
     predictor: Path | None,
     trials: int | None,
+    evaluations: int | None,
     algorithm: str,
     seed: int,
     out: Path | None,
@@ -50,16 +51,22 @@ def search_command(
     accuracy = _accuracy_judge(space, supernet, data)
     if supernet is not None:
         space = accuracy.supernet.space  # of the classes and channels that it was trained on
+    judge = accuracy
+    about = accuracy.describe() + (f"; weights {accuracy.digest[:16]}" if supernet is not None else "")
+    if evaluations is not None:
+        judge = _predicted_judge(accuracy, space, latency, supernet=supernet, evaluations=evaluations, seed=seed)
+        about += f"; {judge.plan()}"
+    few = supernet is not None and evaluations is None
     config = SearchConfig(
         device=device.name,
         space=space.name,
         budget_ms=budget_ms,
         confidence=confidence,
         algorithm=algorithm,
-        trials=trials or (TRIALS_WITH_PRIOR if supernet is None else TRIALS_WITH_SUPERNET),
+        trials=trials or (TRIALS_WITH_SUPERNET if few else TRIALS_WITH_PRIOR),
         seed=seed,
         latency=latency.describe(),
-        accuracy=accuracy.describe() + (f"; weights {accuracy.digest[:16]}" if supernet is not None else ""),
+        accuracy=about,
     )
     folder = out or Path("results/search") / config.default_name
     with progress() as bar:
@@ -72,7 +79,7 @@ def search_command(
             space=space,
             device=device,
             latency=latency,
-            accuracy=accuracy,
+            accuracy=judge,
             folder=folder,
             on_trials=lambda done: bar.update(searching, completed=done),
             measure=_measurer(device, folder, bar) if (device.local if measure is None else measure) else None,
@@ -90,7 +97,7 @@ def search_command(
             }
         )
         return
-    _print(result, config, latency.describe(), accuracy.describe(), exported)
+    _print(result, config, latency.describe(), judge.describe(), exported)
 
 
 def _promising(latency: LatencyPredictor) -> LatencyPredictor:
@@ -98,6 +105,22 @@ def _promising(latency: LatencyPredictor) -> LatencyPredictor:
     from predictors import FittedPredictor
 
     return replace(latency, assurance=ASSURANCE) if isinstance(latency, FittedPredictor) else latency
+
+
+def _predicted_judge(
+    measured: Any,
+    space: SearchSpace,
+    latency: LatencyPredictor,
+    *,
+    supernet: Path | None,
+    evaluations: int,
+    seed: int,
+) -> Any:
+    from nas.search.predicted import PredictedJudge
+
+    if supernet is None:
+        raise UserError("--evaluations needs --supernet: the sub-networks to evaluate")
+    return PredictedJudge(measured, space, latency, evaluations=evaluations, seed=seed)
 
 
 def _accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None) -> Any:
