@@ -9,10 +9,14 @@ T = TypeVar("T")
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
-    """Write `record` with sorted keys; folders are made, an existing file is replaced in one step."""
+    """Write `record` with sorted keys, one line each; folders are made, an existing file is replaced in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
+    lines = [
+        f"{json.dumps(key)}: {json.dumps(value, sort_keys=True, allow_nan=False)}"
+        for key, value in sorted(record.items())
+    ]
+    temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     temporary.replace(path)
 
 
