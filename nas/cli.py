@@ -73,6 +73,9 @@ def search(
     trials: Annotated[
         int | None, typer.Option("--trials", help="Architectures to try; default 2000, with a supernet 400.")
     ] = None,
+    evaluations: Annotated[
+        int | None, typer.Option("--evaluations", help="With --supernet: evaluate this many, predict the others.")
+    ] = None,
     algorithm: Annotated[str, typer.Option("--algorithm", help="nsga2 or random.")] = "nsga2",
     seed: SeedOption = 0,
     out: Annotated[
@@ -105,6 +108,7 @@ def search(
         data=data,
         predictor=predictor,
         trials=trials,
+        evaluations=evaluations,
         algorithm=algorithm,
         seed=seed,
         out=out,
@@ -183,8 +187,20 @@ def collect(
 
 @app.command()
 def fit(
-    device: DeviceOption,
-    table: Annotated[Path, typer.Option("--table", metavar="TABLE", help="Latency table (`nas collect`).")],
+    device: Annotated[str, typer.Option("--device", help="Device of the table; a new one becomes known.")],
+    table: Annotated[
+        Path | None, typer.Option("--table", metavar="TABLE", help="Latency table (`nas collect`).")
+    ] = None,
+    known: Annotated[
+        str | None, typer.Option("--from", metavar="DEVICES", help="Known devices to start from: cpu,jetson-nano.")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option("--samples", min=2, help="With --from: use this many networks of the table.")
+    ] = None,
+    probe: Annotated[
+        int | None, typer.Option("--probe", help="Fit nothing: name the next networks to measure.")
+    ] = None,
+    space: SpaceOption = "efficientvit",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Predictor file; default: where `nas search` looks.")
     ] = None,
@@ -192,11 +208,32 @@ def fit(
 ) -> None:
     """Fit a latency predictor to a table and judge it on networks that were not fitted.
 
-    Example: nas fit --device cpu --table results/latency/cpu-digits
-    """
-    from nas.commands.latency import fit_command
+    A plot of predicted against measured is written beside the predictor. With --from, a new device needs a handful
+    of networks: they are added to what known devices say. With --probe, the networks are named that tell most, in
+    order, with the error to expect after each; their files go to --out.
 
-    fit_command(device_name=device, table=table, out=out, as_json=as_json)
+    Examples:
+
+        nas fit --device cpu --table results/latency/cpu-digits
+
+        nas fit --device my-board --probe 10
+
+        nas fit --device my-board --from cpu,jetson-nano --samples 10 --table results/latency/my-board
+    """
+    from nas.commands.fit import FitRequest, fit_command
+
+    fit_command(
+        FitRequest(
+            device=device,
+            table=table,
+            known=known,
+            samples=samples,
+            probe=probe,
+            space=space,
+            out=out,
+            as_json=as_json,
+        )
+    )
 
 
 @app.command()

@@ -3,18 +3,20 @@
 from typing import TYPE_CHECKING, Any
 
 from predictors.accuracy import AccuracyPrediction, AccuracyPrior
+from predictors.analytic import AnalyticPredictor, analytic_predictors
 from predictors.calibrated import CALIBRATED_DEVICES, CalibratedPredictor, calibrated_predictor
 from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin
+from predictors.fitted import FittedPredictor, load_fitted
+from predictors.loading import load_predictor
 from predictors.metrics import metrics
+from predictors.transferred import KnownDevices, TransferredPredictor, fit_transfer
 
 if TYPE_CHECKING:
-    from predictors.fitted import FittedPredictor, fit_latency, load_fitted
+    from predictors.fitting import fit_latency
     from predictors.table import LatencyRow, LatencyTable, Manifest
 
 _LAZY = {  # pydantic loads with these
-    "FittedPredictor": "fitted",
-    "fit_latency": "fitted",
-    "load_fitted": "fitted",
+    "fit_latency": "fitting",
     "LatencyRow": "table",
     "LatencyTable": "table",
     "Manifest": "table",
@@ -33,16 +35,22 @@ __all__ = [
     "CALIBRATED_DEVICES",
     "AccuracyPrediction",
     "AccuracyPrior",
+    "AnalyticPredictor",
     "CalibratedPredictor",
     "FittedPredictor",
+    "KnownDevices",
     "LatencyPrediction",
     "LatencyPredictor",
     "LatencyRow",
     "LatencyTable",
     "Manifest",
     "Origin",
+    "TransferredPredictor",
+    "analytic_predictors",
     "calibrated_predictor",
     "fit_latency",
+    "fit_transfer",
     "load_fitted",
+    "load_predictor",
     "metrics",
 ]

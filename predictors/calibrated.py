@@ -16,7 +16,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from predictors.estimate import LatencyPrediction, Origin, check_confidence
+from predictors.estimate import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
 from predictors.features import FEATURES, cost_column, cost_matrix, features
 from search_space import ArchConfig, CascadedGroupAttention, LevelConfig, operators, published
 
@@ -48,7 +48,7 @@ class CalibratedPredictor:
         """Latencies in ms; see `LatencyPrediction`."""
         check_confidence(confidence)
         costs = cost_matrix(archs)
-        unseen, outside = _unseen(archs), self._outside(archs, costs)
+        unseen, outside = unseen_parts(archs), self._outside(archs, costs)
         p50 = _design(costs) @ self._coefficients + self._cascade_launch_ms * _cascade_kernels(archs)
         factor = self._spread(confidence) * _widening(unseen, outside, confidence)
         return LatencyPrediction(
@@ -59,6 +59,26 @@ class CalibratedPredictor:
             confidence=confidence,
             origin=self.origin,
         )
+
+    def operator_ms(self, arch: ArchConfig) -> np.ndarray:
+        """See `LatencyPredictor`."""
+        costs = operator_costs(arch)
+        rows = _design(costs)
+        rows[:, FEATURES.index("constant")] = 0
+        cascaded = cost_column(costs, "attention_kernels") * (cost_column(costs, "softmax_elements") > 0)
+        return np.asarray(rows @ self._coefficients + self._cascade_launch_ms * cascaded)
+
+    def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
+        """See `LatencyPredictor`; by the logarithms of the quantities whose range is checked."""
+        known, asked = np.log(_ranged(self.archs, self._costs)), np.log(_ranged([arch], cost_matrix([arch])))
+        names = [f"{m} {a.resolution[0]}x{a.resolution[1]}" for m, a in zip(self.models, self.archs, strict=True)]
+        return nearest(known, asked[0], names, self.latency_ms, count)
+
+    def coefficients(self) -> np.ndarray:
+        """Milliseconds per unit of each of `FEATURES`, shape (k,); those that no published row tells are 0."""
+        found = np.zeros(len(FEATURES))
+        found[_USED] = self._coefficients
+        return found
 
     def describe(self) -> str:
         """Origin and errors."""
@@ -141,7 +161,7 @@ def _widening(unseen: np.ndarray, outside: np.ndarray, confidence: float) -> np.
     return np.asarray(np.exp(logs * norm.ppf(confidence) / norm.ppf(0.9)))
 
 
-def _unseen(archs: Sequence[ArchConfig]) -> np.ndarray:
+def unseen_parts(archs: Sequence[ArchConfig]) -> np.ndarray:
     """Factor by which parts that no published row contains may slow a network, 1 without such parts; shape (n,)."""
     return np.array([max((_level_unseen(level) for level in arch.levels), default=1.0) for arch in archs])
 
@@ -190,14 +210,16 @@ def calibrated_predictor(device: str) -> CalibratedPredictor:
     """
     if device not in CALIBRATED_DEVICES:
         raise ValueError(f"no published latencies for device {device!r}; known: {', '.join(CALIBRATED_DEVICES)}")
+    models, archs, latency_ms = published_rows(device)
+    return CalibratedPredictor(device=device, models=models, archs=archs, latency_ms=latency_ms)
+
+
+def published_rows(device: str) -> tuple[tuple[str, ...], tuple[ArchConfig, ...], np.ndarray]:
+    """Models, architectures and latencies in ms (n,) that were published for a device."""
     rows = [row for row in read_data("published_latency.csv") if row["device"] == device]
     archs = [replace(published(row["model"]), resolution=(int(row["height"]), int(row["width"]))) for row in rows]
-    return CalibratedPredictor(
-        device=device,
-        models=tuple(row["model"] for row in rows),
-        archs=tuple(archs),
-        latency_ms=np.array([float(row["latency_ms"]) for row in rows]),
-    )
+    latency_ms = np.array([float(row["latency_ms"]) for row in rows])
+    return tuple(row["model"] for row in rows), tuple(archs), latency_ms
 
 
 def read_data(name: str) -> list[dict[str, str]]:

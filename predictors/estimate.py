@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from search_space import ArchConfig
+from search_space import ArchConfig, operator_cost_vector, operators
 
 Origin = Literal["measured", "calibrated", "transferred", "analytic"]
 
@@ -44,9 +44,30 @@ class LatencyPredictor(Protocol):
         """Latencies in the order of `archs`; each end of the interval holds with chance `confidence` in [0.5, 1)."""
         ...
 
+    def operator_ms(self, arch: ArchConfig) -> np.ndarray:
+        """What each operator of `arch` adds to its latency, in their order; their sum leaves out what is fixed."""
+        ...
+
+    def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
+        """The measured networks most like `arch`: name and latency in ms, closest first; empty without any."""
+        ...
+
     def describe(self) -> str:
         """One line for people: where the figures come from and their error."""
         ...
+
+
+def operator_costs(arch: ArchConfig) -> np.ndarray:
+    """Costs of each operator of `arch`, shape (operators, len(COST_FIELDS))."""
+    return np.array([operator_cost_vector(op) for _, op in operators(arch)])
+
+
+def nearest(
+    rows: np.ndarray, row: np.ndarray, names: Sequence[str], ms: np.ndarray, count: int
+) -> list[tuple[str, float]]:
+    """Names and latencies (n,) of the `rows` (n, k) closest to `row` (k,)."""
+    distance = ((rows - row) ** 2).sum(axis=1)
+    return [(names[i], float(ms[i])) for i in np.argsort(distance, kind="stable")[:count]]
 
 
 def check_confidence(confidence: float) -> None:

@@ -23,6 +23,7 @@ FEATURES = (
     "mixing_kernels",
     "unaligned_kernels",
     "unaligned_gmacs",
+    "padded_melements",
     "linear_blocks",
     "cascaded_blocks",
 )
@@ -68,6 +69,7 @@ def features(costs: np.ndarray, *, bytes_per_element: int) -> np.ndarray:
             column("mixing_kernels"),
             column("unaligned_kernels"),
             column("unaligned_macs") / 1e9,
+            column("padded_elements") / 1e6,
             column("linear_blocks"),
             column("cascaded_blocks"),
         ],

@@ -4,7 +4,15 @@ from search_space.arch import ArchConfig, LevelConfig, arch_from_dict
 from search_space.attention import ATTENTION, CascadedGroupAttention, LinearAttention
 from search_space.costs import COST_FIELDS, Cost
 from search_space.heads import HEADS, MitHead, NormLinearHead, SegHead
-from search_space.operators import OperatorSpec, arch_cost, arch_cost_vector, operators
+from search_space.operators import (
+    OperatorSpec,
+    arch_cost,
+    arch_cost_vector,
+    level_operators,
+    operator_cost_vector,
+    operator_from_json,
+    operators,
+)
 from search_space.published import ALIASES, PUBLISHED, published
 from search_space.space import Gene, Genotype, LevelChoices, SearchSpace
 from search_space.spaces import SPACES, named_space
@@ -32,7 +40,10 @@ __all__ = [
     "arch_cost",
     "arch_cost_vector",
     "arch_from_dict",
+    "level_operators",
     "named_space",
+    "operator_cost_vector",
+    "operator_from_json",
     "operators",
     "published",
 ]

@@ -170,17 +170,19 @@ def arch_from_dict(data: object) -> ArchConfig:
     Raises:
         ValueError: an unknown or missing field, or a value that is not allowed.
     """
-    values = _checked(ArchConfig, data, "architecture")
+    values = checked_fields(ArchConfig, data, "architecture")
     if not isinstance(values["levels"], list):
         raise ValueError("architecture: levels must be a list")
     levels = []
     for index, item in enumerate(values["levels"]):
-        level = _checked(LevelConfig, item, f"architecture, level {index}")
+        level = checked_fields(LevelConfig, item, f"architecture, level {index}")
         if level.get("attention") is not None:
-            level["attention"] = _typed(ATTENTION, level["attention"], f"architecture, level {index}, attention")
+            level["attention"] = typed_from_dict(
+                ATTENTION, level["attention"], f"architecture, level {index}, attention"
+            )
         levels.append(LevelConfig(**level))
     head = values["head"]
-    values["head"] = None if head is None else _typed(HEADS, head, "architecture, head")
+    values["head"] = None if head is None else typed_from_dict(HEADS, head, "architecture, head")
     return ArchConfig(**{**values, "levels": tuple(levels)})
 
 
@@ -195,7 +197,12 @@ def _plain(value: Any, *, sparse: bool = False) -> Any:
     return [_plain(item, sparse=sparse) for item in value] if isinstance(value, tuple) else value
 
 
-def _checked(cls: type, data: object, where: str) -> dict[str, Any]:
+def checked_fields(cls: type, data: object, where: str) -> dict[str, Any]:
+    """The fields of `cls` in parsed JSON, lists of plain values as tuples.
+
+    Raises:
+        ValueError: not an object, an unknown or a missing field; says where.
+    """
     if not isinstance(data, dict):
         raise ValueError(f"{where}: must be an object, got {type(data).__name__}")
     known = {field.name: field for field in fields(cls)}
@@ -205,17 +212,24 @@ def _checked(cls: type, data: object, where: str) -> dict[str, Any]:
     if missing := sorted(needed - set(data)):
         raise ValueError(f"{where}: missing field {missing[0]!r}")
     return {
-        name: _tuples(value) if name not in ("levels", "attention", "head") else value for name, value in data.items()
+        name: as_tuples(value) if name not in ("levels", "attention", "head") else value
+        for name, value in data.items()
     }
 
 
-def _typed(types: dict[str, Any], data: object, where: str) -> Any:
+def typed_from_dict(types: dict[str, Any], data: object, where: str) -> Any:
+    """The member of a registry that parsed JSON describes by its `type`.
+
+    Raises:
+        ValueError: unknown type or fields; says where.
+    """
     if not isinstance(data, dict) or data.get("type") not in types:
         found = data.get("type") if isinstance(data, dict) else data
         raise ValueError(f"{where}: unknown type {found!r}; known: {', '.join(types)}")
     cls = types[data["type"]]
-    return cls(**_checked(cls, {name: value for name, value in data.items() if name != "type"}, where))
+    return cls(**checked_fields(cls, {name: value for name, value in data.items() if name != "type"}, where))
 
 
-def _tuples(value: object) -> object:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+def as_tuples(value: object) -> object:
+    """Lists, nested ones too, as tuples."""
+    return tuple(as_tuples(item) for item in value) if isinstance(value, list) else value

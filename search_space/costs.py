@@ -33,6 +33,7 @@ class Cost:
     mixing_kernels: int = 0  # grouped convolutions that are not depthwise
     unaligned_kernels: int = 0  # convolutions whose channels do not fill vectors of `ALIGNMENT`
     unaligned_macs: int = 0
+    padded_elements: int = 0  # tensor entries that fill maps up to whole attention windows
     linear_blocks: int = 0
     cascaded_blocks: int = 0
 

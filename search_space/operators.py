@@ -7,10 +7,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from search_space.arch import ArchConfig, LevelConfig, canonical_dict
-from search_space.attention import AttentionConfig
+from search_space.arch import ArchConfig, LevelConfig, as_tuples, canonical_dict, checked_fields, typed_from_dict
+from search_space.attention import ATTENTION, AttentionConfig
 from search_space.costs import COST_FIELDS, Cost, conv, out_size, total
-from search_space.heads import Features, HeadConfig
+from search_space.heads import HEADS, Features, HeadConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,24 @@ class OperatorSpec:
     def cost(self) -> Cost:
         """Multiply-adds, parameters and traffic at batch 1."""
         return operator_cost(self)
+
+
+def operator_from_json(text: str) -> OperatorSpec:
+    """The operator whose `key_json` this is.
+
+    Raises:
+        ValueError: not JSON, an unknown or missing field, or a value that is not allowed.
+    """
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not an operator: invalid JSON ({error})") from None
+    values = checked_fields(OperatorSpec, data, "operator")
+    values["inputs"] = as_tuples(values["inputs"])
+    for name, types in (("attention", ATTENTION), ("head", HEADS)):
+        if values.get(name) is not None:
+            values[name] = typed_from_dict(types, values[name], f"operator, {name}")
+    return OperatorSpec(**values)
 
 
 def operators(arch: ArchConfig) -> tuple[tuple[str, OperatorSpec], ...]:

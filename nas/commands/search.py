@@ -1,6 +1,7 @@
 """`nas search`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from nas.errors import UserError
 from nas.search.results import ORIGINS
 from nas.search.run import SearchConfig, SearchResult, check_feasible, run_search
 from nas.units import format_ms, parse_budget
+from predictors import LatencyPredictor
 from search_space import ArchConfig, SearchSpace, named_space
 
+ASSURANCE = 0.9  # chance, over the networks that were measured, that an upper end keeps its confidence
 TRIALS_WITH_PRIOR, TRIALS_WITH_SUPERNET = 2000, 400
 MAX_ROWS = 20  # of the front on screen
 
@@ -29,6 +32,7 @@ def search_command(
     data: str | None,
     predictor: Path | None,
     trials: int | None,
+    evaluations: int | None,
     algorithm: str,
     seed: int,
     out: Path | None,
@@ -38,7 +42,7 @@ def search_command(
 ) -> None:
     """Search, print the front, write the run's folder."""
     budget_ms, device, space = parse_budget(budget), find_device(device_name), named_space(space_name)
-    latency = latency_predictor(device, space.name, predictor)
+    latency = _promising(latency_predictor(device, space.name, predictor))
     if latency.device != device.name:
         raise UserError(f"{predictor} predicts device {latency.device}, not {device.name}")
     if measure and not device.local:
@@ -48,16 +52,22 @@ def search_command(
     accuracy = _accuracy_judge(space, supernet, data)
     if supernet is not None:
         space = accuracy.supernet.space  # of the classes and channels that it was trained on
+    judge = accuracy
+    about = accuracy.describe() + (f"; weights {accuracy.digest[:16]}" if supernet is not None else "")
+    if evaluations is not None:
+        judge = _predicted_judge(accuracy, space, latency, supernet=supernet, evaluations=evaluations, seed=seed)
+        about += f"; {judge.plan()}"
+    few = supernet is not None and evaluations is None
     config = SearchConfig(
         device=device.name,
         space=space.name,
         budget_ms=budget_ms,
         confidence=confidence,
         algorithm=algorithm,
-        trials=trials or (TRIALS_WITH_PRIOR if supernet is None else TRIALS_WITH_SUPERNET),
+        trials=trials or (TRIALS_WITH_SUPERNET if few else TRIALS_WITH_PRIOR),
         seed=seed,
         latency=latency.describe(),
-        accuracy=accuracy.describe() + (f"; weights {accuracy.digest[:16]}" if supernet is not None else ""),
+        accuracy=about,
     )
     folder = out or Path("results/search") / config.default_name
     with progress() as bar:
@@ -70,7 +80,7 @@ def search_command(
             space=space,
             device=device,
             latency=latency,
-            accuracy=accuracy,
+            accuracy=judge,
             folder=folder,
             on_trials=lambda done: bar.update(searching, completed=done),
             measure=_measurer(device, folder, bar) if (device.local if measure is None else measure) else None,
@@ -88,10 +98,33 @@ def search_command(
             }
         )
         return
-    described = accuracy.describe()
+    described = judge.describe()
     if supernet is not None:
         described += f"\n{ranking_note(supernet, accuracy.digest)}"
     _print(result, config, latency.describe(), described, exported)
+
+
+def _promising(latency: LatencyPredictor) -> LatencyPredictor:
+    """The predictor with upper ends that keep budgets for networks that are picked, not drawn."""
+    from predictors import FittedPredictor
+
+    return replace(latency, assurance=ASSURANCE) if isinstance(latency, FittedPredictor) else latency
+
+
+def _predicted_judge(
+    measured: Any,
+    space: SearchSpace,
+    latency: LatencyPredictor,
+    *,
+    supernet: Path | None,
+    evaluations: int,
+    seed: int,
+) -> Any:
+    from nas.search.predicted import PredictedJudge
+
+    if supernet is None:
+        raise UserError("--evaluations needs --supernet: the sub-networks to evaluate")
+    return PredictedJudge(measured, space, latency, evaluations=evaluations, seed=seed)
 
 
 def _accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None) -> Any:

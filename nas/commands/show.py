@@ -7,9 +7,10 @@ from rich.table import Table
 
 from nas.archs import arch_name, find_arch
 from nas.commands.console import print_json, stdout
+from nas.commands.explanation import explain, print_explanation
 from nas.devices import Device, devices, find_device, fitted_path, latency_predictor
 from nas.units import format_ms, parse_resolution
-from predictors import CALIBRATED_DEVICES, calibrated_predictor
+from predictors import CALIBRATED_DEVICES, analytic_predictors, calibrated_predictor, load_predictor
 from search_space import SPACES, ArchConfig, arch_cost, named_space, operators
 
 
@@ -24,7 +25,8 @@ def devices_command(*, as_json: bool) -> None:
         table.add_column(heading)
     for item in found:
         origin = item["origin"] or "nothing yet: nas collect, nas fit"
-        rows = f" ({item['rows']} {'networks' if item['origin'] == 'measured' else 'published points'})"
+        what = "published points" if item["origin"] == "calibrated" else "networks"
+        rows = f" ({item['rows']} {what})"
         table.add_row(
             item["name"],
             ", ".join(item["aliases"]),
@@ -40,12 +42,15 @@ def _device(device: Device) -> dict[str, Any]:
     origin, rows = "", 0
     for space in SPACES:
         if fitted_path(device, space).exists():
-            from predictors import load_fitted
-
-            report = load_fitted(fitted_path(device, space)).report
-            origin, rows = "measured", rows + report["n_fit"] + report["n_calibration"] + report["n_held_out"]
+            found = load_predictor(fitted_path(device, space))
+            # measured rows of one space say more of a device than samples of another do
+            origin = found.origin if origin != "measured" else origin
+            report = found.report
+            rows += report["n_fit"] + report.get("n_calibration", 0) + report["n_held_out"]
     if not origin and device.name in CALIBRATED_DEVICES:
         origin, rows = "calibrated", len(calibrated_predictor(device.name).latency_ms)
+    if not origin and device.name in analytic_predictors():
+        origin = "analytic"
     return {
         "name": device.name,
         "aliases": list(device.aliases),
@@ -108,12 +113,14 @@ def show_command(
             "confidence": confidence,
             "origin": found.origin,
             "extrapolated": bool(found.extrapolated[0]),
+            **explain(predictor, arch),
         }
     if as_json:
         print_json(record)
         return
     _print(record)
     if device is not None:
+        print_explanation(record["latency"])
         stdout.print(predictor.describe(), style="dim")
 
 

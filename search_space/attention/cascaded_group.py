@@ -64,6 +64,7 @@ class CascadedGroupAttention:
                 attention_kernels=2 + layout,  # chunk and concatenation; window partition and its reverse
                 cascade_steps=self.heads - 1,
                 cascaded_blocks=1,
+                padded_elements=width * (h * w - height * map_width),
             )
         )
         parts.append(conv(width, width, 1, h, w))

@@ -1,0 +1,57 @@
+"""Reading any saved latency predictor."""
+
+from pathlib import Path
+
+from predictors.analytic import analytic_predictors
+from predictors.calibrated import calibrated_predictor
+from predictors.estimate import LatencyPredictor
+from predictors.fitted import FittedPredictor, fitted_from_record
+from predictors.models.protocol import Record, array
+from predictors.novelty import Novelty
+from predictors.storage import read_json
+from predictors.transfer import TransferModel
+from predictors.transferred import SCHEMA as TRANSFER
+from predictors.transferred import TransferredPredictor
+
+
+def load_predictor(path: Path) -> FittedPredictor | TransferredPredictor:
+    """The predictor that `nas fit` wrote.
+
+    Raises:
+        ValueError: missing or not such a file; names it.
+    """
+    return read_json(path, "a latency predictor", _saved)
+
+
+def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
+    if record["schema_version"] != TRANSFER:
+        return fitted_from_record(record)
+    model = TransferModel.from_record(record["model"])
+    sources = tuple(_source(each) for each in record["sources"])
+    seen, ids = record["seen"], tuple(map(str, record["seen"]["arch_ids"]))
+    if len(sources) != len(model.prior.known_center):
+        raise ValueError(f"{len(sources)} known devices, but the model has {len(model.prior.known_center)}")
+    return TransferredPredictor(
+        device=str(record["device"]),
+        space=str(record["space"]),
+        sources=sources,
+        model=model,
+        novelty=Novelty.from_record(record["novelty"]),
+        seen_ids=ids,
+        seen_rows=array(seen, "rows", len(ids), len(model.prior.design_center)),
+        seen_ms=array(seen, "latency_ms", len(ids)),
+        report=dict(record["report"]),
+        rows_digest=str(record["rows_digest"]),
+    )
+
+
+def _source(record: Record) -> LatencyPredictor:
+    kind, device = record["schema_version"], record.get("device")
+    if kind == "calibrated":
+        return calibrated_predictor(str(device))
+    if kind == "analytic":
+        known = analytic_predictors()
+        if device not in known:
+            raise ValueError(f"unknown analytic device {device!r}; known: {', '.join(known)}")
+        return known[str(device)]
+    return fitted_from_record(record)
