@@ -9,12 +9,13 @@ from predictors.metrics import metrics
 
 if TYPE_CHECKING:
     from predictors.fitted import FittedPredictor, fit_latency, load_fitted
-    from predictors.table import LatencyRow, LatencyTable, Manifest
+    from predictors.table import FailedRow, LatencyRow, LatencyTable, Manifest
 
 _LAZY = {  # pydantic loads with these
     "FittedPredictor": "fitted",
     "fit_latency": "fitted",
     "load_fitted": "fitted",
+    "FailedRow": "table",
     "LatencyRow": "table",
     "LatencyTable": "table",
     "Manifest": "table",
@@ -34,6 +35,7 @@ __all__ = [
     "AccuracyPrediction",
     "AccuracyPrior",
     "CalibratedPredictor",
+    "FailedRow",
     "FittedPredictor",
     "LatencyPrediction",
     "LatencyPredictor",

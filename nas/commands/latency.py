@@ -23,8 +23,9 @@ def collect_command(
     seed: int,
 ) -> None:
     """Measure a table on this machine."""
-    from nas.collect import collect, make_plan
-    from nas.measurement.protocol import MeasuringProtocol
+    from nas.bundle.runner import MeasuringProtocol
+    from nas.collect import collect
+    from nas.plan import make_plan
     from search_space import named_space
 
     device, space = find_device(device_name), named_space(space_name)

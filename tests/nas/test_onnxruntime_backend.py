@@ -7,9 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from nas.bundle.runner import Journal, MeasuringProtocol, Timed, measure_group
 from nas.measurement import BACKENDS
-from nas.measurement.journal import Journal
-from nas.measurement.protocol import MeasuringProtocol, measure_group
 from nas.measurement.statistics import estimate
 
 
@@ -87,7 +86,7 @@ def test_a_deeper_chain_measures_slower(tmp_path: Path) -> None:
     backend = BACKENDS["onnxruntime"]()
     depths = {"one": 1, "three": 3, "thirty": 30}
     paths = {name: save_convolutions(tmp_path / f"{name}.onnx", depth=depth) for name, depth in depths.items()}
-    runs = {name: backend.load(path, threads=1) for name, path in paths.items()}
+    runs = {name: Timed(backend.load(path, threads=1)) for name, path in paths.items()}
     journal = Journal(tmp_path / "raw.jsonl", {"plan": "chain"})
     protocol = MeasuringProtocol(rounds=4, extra_rounds=0, warm_up_ms=10.0, max_warm_up_ms=200.0)
     measure_group(0, runs, ("one",), journal, protocol, lambda: None)

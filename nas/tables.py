@@ -1,0 +1,133 @@
+"""From a journal of visits to a latency table: the one way for this machine and for a board."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nas.bundle.runner import NOISY_CV, Journal, MeasuringProtocol, RunnerError, machine_name, throttled
+from nas.measurement.environment import warnings_of
+from nas.measurement.statistics import ANCHOR_DRIFT, Estimate, estimate, group_shifts
+from nas.plan import GROUP_SIZE, Item
+from predictors import FailedRow, LatencyRow, LatencyTable, Manifest
+
+BYTES = {"fp32": 4, "fp16": 2}
+
+
+def build_table(
+    items: Sequence[Item],
+    journal: Journal,
+    *,
+    device: str,
+    space: str,
+    exporter: str,
+    onnx_sha256: dict[str, str],
+    mixed: bool = False,
+) -> LatencyTable:
+    """The table of a complete journal; models that could not be measured become failed rows.
+
+    Raises:
+        RunnerError: it was measured on two machines and not said to be `mixed`; names the line.
+    """
+    if not mixed:
+        _check_one_machine(journal)
+    header, protocol = journal.header, MeasuringProtocol(**journal.header["protocol"])
+    anchors = tuple(header["anchors"])
+    visits = [v for v in journal.visits if (v.group, v.model) not in journal.failed]
+    found = estimate(visits, anchors=anchors, threads=protocol.threads)
+    shifts = group_shifts(visits, anchors=anchors, threads=protocol.threads)
+    reasons = {model: reason for (_, model), reason in journal.failed.items()}
+    started = journal.sessions[0]["started"]
+    rows, failed = list[LatencyRow](), list[FailedRow]()
+    for item in items:
+        common = _common(item, header, protocol, onnx_sha256.get(item.key, ""), started)
+        if item.key in found:
+            rows.append(_row(common, found[item.key]))
+        else:
+            reason = reasons.get(item.key, "no visits")
+            failed.append(FailedRow(**common, quality=f"failed: {reason}"))
+    runtime, _, version = header["runtime"].partition(" ")
+    manifest = Manifest(
+        origin="measured",
+        device=device,
+        space=space,
+        runtime=runtime,
+        runtime_version=version,
+        precision=header["precision"],
+        batch=header["batch"],
+        threads=protocol.threads,
+        protocol={
+            **header["protocol"],
+            "options": header["options"],
+            "group_size": GROUP_SIZE,
+            "group_shifts": {str(group): shift for group, shift in shifts.items()},
+        },
+        environment=_environment(journal, shifts),
+        exporter=exporter,
+    )
+    return LatencyTable(manifest=manifest, rows=tuple(rows), failed=tuple(failed))
+
+
+def _check_one_machine(journal: Journal) -> None:
+    names = [machine_name(session["machine"]) for session in journal.sessions]
+    for name, line in zip(names, journal.session_lines, strict=True):
+        if name != names[0]:
+            raise RunnerError(
+                f"{journal.path} line {line}: from here on measured on {name}, before on {names[0]}; "
+                "one table holds one machine (--mixed-machines if they are equal)"
+            )
+
+
+def _environment(journal: Journal, shifts: dict[int, float]) -> dict[str, Any]:
+    """The first session's machine, the number of sessions, and reasons to trust the numbers less."""
+    machine = journal.sessions[0]["machine"]
+    warnings = warnings_of(machine)
+    if throttled([record["state"] for record in journal.states]):
+        warnings.append("the machine throttled while measuring")
+    worst = max(shifts.values(), key=abs, default=0.0)
+    if abs(worst) > ANCHOR_DRIFT:
+        warnings.append(f"anchors moved by {worst:+.1%} in one group; removed from its rows")
+    return {**machine, "sessions": len(journal.sessions), "warnings": warnings}
+
+
+def _common(
+    item: Item, header: dict[str, Any], protocol: MeasuringProtocol, onnx_sha256: str, started: str
+) -> dict[str, Any]:
+    """What a measured and a failed row have in common."""
+    size = BYTES[header["precision"]]
+    return {
+        "row_id": f"{item.kind}-{item.key}",
+        "kind": item.kind,
+        "key_json": item.key_json,
+        "key_hash": item.key,
+        "arch_id": item.arch_id,
+        "split": item.split,
+        "height": item.height,
+        "width": item.width,
+        "batch": header["batch"],
+        "threads": protocol.threads,
+        "precision": header["precision"],
+        "macs": item.macs,
+        "act_bytes": item.activations * size,
+        "weight_bytes": item.weights * size,
+        "n_kernels": item.kernels,
+        "onnx_sha256": onnx_sha256,
+        "session_id": started,
+        "measured_at": started,
+    }
+
+
+def _row(common: dict[str, Any], found: Estimate) -> LatencyRow:
+    fields = {**common, **found.quantiles_ms}
+    return LatencyRow(
+        **fields,
+        p50_ms=found.p50_ms,
+        ci_lo_ms=found.ci_lo_ms,
+        ci_hi_ms=found.ci_hi_ms,
+        half_a_ms=found.half_a_ms,
+        half_b_ms=found.half_b_ms,
+        mean_ms=found.mean_ms,
+        mad_ms=found.mad_ms,
+        n_rounds=found.n_rounds,
+        n_runs=found.n_runs,
+        n_dropped=found.n_dropped,
+        quality="noisy" if found.cv > NOISY_CV else "ok",
+    )
