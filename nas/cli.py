@@ -153,31 +153,45 @@ def show(
 @app.command()
 def collect(
     device: DeviceOption,
-    out: Annotated[Path, typer.Option("--out", metavar="TABLE", help="Folder of the latency table.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="TABLE", help="Folder of the table; default results/latency/<device>-<space>."),
+    ] = None,
     space: SpaceOption = "efficientvit",
     networks: Annotated[int, typer.Option("--networks", help="Whole networks to measure.")] = 96,
     blocks: Annotated[int, typer.Option("--blocks", help="Single blocks to measure.")] = 24,
+    time: Annotated[
+        str | None, typer.Option("--time", help="Measure as many of both as fit into this: 90s, 20min, 2h.")
+    ] = None,
     rounds: Annotated[int, typer.Option("--rounds", help="Interleaved rounds per network.")] = 8,
     threads: Annotated[int, typer.Option("--threads", help="Threads of the runtime.")] = 1,
+    batch: Annotated[int | None, typer.Option("--batch", help="Images per call; default: the device's.")] = None,
     seed: SeedOption = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
 ) -> None:
-    """Measure a latency table on this machine.
+    """Measure a latency table: the plan is printed first, with the time it will take.
 
-    Every finished row is on disk before the next begins; the same command continues after a kill.
+    Every run is on disk before the next begins; the same command continues after a kill, and adds nothing to a table
+    that is complete.
 
     Example: nas collect --device cpu --space digits --out results/latency/cpu-digits
     """
-    from nas.commands.latency import collect_command
+    from nas.commands.collect import CollectRequest, collect_command
 
     collect_command(
-        device_name=device,
-        space_name=space,
-        out=out,
-        networks=networks,
-        blocks=blocks,
-        rounds=rounds,
-        threads=threads,
-        seed=seed,
+        CollectRequest(
+            device=device,
+            space=space,
+            out=out,
+            networks=networks,
+            blocks=blocks,
+            time=time,
+            rounds=rounds,
+            threads=threads,
+            batch=batch,
+            seed=seed,
+            dry_run=dry_run,
+        )
     )
 
 

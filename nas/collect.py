@@ -3,11 +3,13 @@
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from nas.bundle.models import EXPORT, write_model
 from nas.bundle.runner import Journal, MeasuringProtocol, ModelError, Timed, measure_plan, place_model, results_header
 from nas.devices import Device
+from nas.errors import UserError
 from nas.files import hold, make_folder
 from nas.measurement import BACKENDS
 from nas.measurement.backend import Backend
@@ -31,9 +33,15 @@ def collect(
 ) -> tuple[LatencyTable, int]:
     """Measure what the table in `folder` lacks and write it; returns the table and how many visits were made.
 
-    Visits are on disk one by one; after a kill the same call goes on. Exported models are deleted group by group.
+    Visits are on disk one by one; after a kill the same call goes on. Exported models are deleted group by group. A
+    table whose raw visits were left behind is complete if it holds the same plan.
+
+    Raises:
+        UserError: the folder holds the table of another plan; names what differs.
     """
     with hold(make_folder(folder)):
+        if (folder / "manifest.json").exists() and not (folder / "raw.jsonl").exists():
+            return _same_table(LatencyTable.load(folder), folder, plan, device, protocol, batch), 0
         work = _Work(plan, device, folder / "raw.jsonl", folder / "models", protocol, batch)
         made = work.measure(on_step)
         if not made and (folder / "manifest.json").exists():
@@ -68,6 +76,30 @@ def measure_networks(
     work.measure(on_step)
     found = estimate(work.journal.visits, anchors=plan.anchor_keys, threads=protocol.threads)
     return {item.arch_id: found[item.key].p50_ms for item in items if item.key in found}
+
+
+def _same_table(
+    table: LatencyTable, folder: Path, plan: Plan, device: Device, protocol: MeasuringProtocol, batch: int
+) -> LatencyTable:
+    manifest = table.manifest
+    found = {
+        "plan": manifest.protocol.get("plan"),
+        "device": manifest.device,
+        "precision": manifest.precision,
+        "batch": manifest.batch,
+        **{name: manifest.protocol.get(name) for name in asdict(protocol)},
+    }
+    wanted = {
+        "plan": plan.digest,
+        "device": device.name,
+        "precision": device.precision,
+        "batch": batch,
+        **asdict(protocol),
+    }
+    if found != wanted:
+        names = ", ".join(name for name in wanted if found[name] != wanted[name])
+        raise UserError(f"{folder} holds the table of another plan (differs in {names}); write elsewhere with --out")
+    return table
 
 
 class _Work:
@@ -106,9 +138,16 @@ class _Work:
             self.journal,
             self._protocol,
             on_step,
-            lambda _group: shutil.rmtree(self._models, ignore_errors=True),
+            lambda _group: self._forget_models(),
         )
+        shutil.rmtree(self._models, ignore_errors=True)
         return len(self.journal.visits) - before
+
+    def _forget_models(self) -> None:
+        """Delete the exported models of a group; the anchors will be needed again."""
+        for path in self._models.glob("*.onnx"):
+            if path.stem not in self._plan.anchor_keys:
+                path.unlink()
 
     def _load(self, key: str) -> Timed:
         """Export the model of an item, give it weights from the seed, and load it."""
@@ -120,7 +159,10 @@ class _Work:
                 write_model(self._items[key], self._models, batch=header["batch"], precision=header["precision"])
             self.journal.note_model(key, hashlib.sha256(path.read_bytes()).hexdigest())
             place_model(path, path.with_suffix(".json"), work, protocol.seed)
-            return Timed(self._backend.load(work / path.name, threads=protocol.threads, seed=protocol.seed))
+            try:
+                return Timed(self._backend.load(work / path.name, threads=protocol.threads, seed=protocol.seed))
+            finally:  # loaded: a mapped file lives on without its name
+                shutil.rmtree(work, ignore_errors=True)
         except (OSError, ModelError, MemoryError):
             raise
         except Exception as error:  # torch's and the exporter's errors share no base class

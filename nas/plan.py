@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-
 from predictors.table import key_hash
-from search_space import ArchConfig, OperatorSpec, SearchSpace, arch_cost, operators
+from search_space import ArchConfig, OperatorSpec, arch_cost
 
 GROUP_SIZE = 16  # models loaded at once, anchors not counted
 GROUP_WEIGHTS = 128 << 20  # weights loaded at once: 512 MiB in fp32, so that a group fits a small board
@@ -80,6 +78,11 @@ class Item:
         return {name: getattr(self, name) for name in _RECORD}
 
     @property
+    def block_type(self) -> str:
+        """What kind of block it is; empty for a network."""
+        return str(json.loads(self.key_json)["kind"]) if self.kind == "block" else ""
+
+    @property
     def key(self) -> str:
         """Digest of the key: its name in the journal and the table."""
         return key_hash(self.key_json)
@@ -127,37 +130,3 @@ class Plan:
             f"{counts['fit']} networks to fit, {counts['cal']} to calibrate, {counts['test']} held out, "
             f"{counts['']} blocks, in {len(self.groups)} groups"
         )
-
-
-def make_plan(space: SearchSpace, *, networks: int, blocks: int, seed: int) -> Plan:
-    """Networks and blocks of a space: both corners and a set stratified by multiply-adds to fit on, independent
-    random members to calibrate the interval and to report on (half, a quarter and a quarter), and the blocks that
-    occur in them, spread over their costs.
-    """
-    rng = np.random.default_rng(seed)
-    n_cal = n_test = networks // 4
-    seen = dict.fromkeys([space.smallest(), space.largest()])
-    pool = [arch for arch in (space.sample(rng) for _ in range(8 * networks)) if arch not in seen]
-    pool.sort(key=lambda arch: arch_cost(arch).macs)
-    wanted = max(0, networks - n_cal - n_test - len(seen))
-    for index in np.linspace(0, len(pool) - 1, wanted).round().astype(int):
-        seen[pool[index]] = None
-    splits: dict[ArchConfig, Split] = dict.fromkeys(seen, "fit")
-    while len(splits) < min(networks, space.size):
-        arch = space.sample(rng)
-        if arch not in splits:
-            splits[arch] = "cal" if sum(split == "cal" for split in splits.values()) < n_cal else "test"
-    items = [Item.of_network(arch, split) for arch, split in splits.items()]
-    return Plan(items=(*items, *_blocks(list(splits), blocks)), anchors=_anchors(items))
-
-
-def _blocks(archs: Sequence[ArchConfig], wanted: int) -> list[Item]:
-    found = {op.key_json: op for arch in archs for _, op in operators(arch)}
-    by_cost = sorted(found.values(), key=lambda op: (op.cost.macs, op.key_json))
-    picked = np.unique(np.linspace(0, len(by_cost) - 1, min(wanted, len(by_cost))).round().astype(int))
-    return [Item.of_block(by_cost[i]) for i in picked]
-
-
-def _anchors(items: Sequence[Item]) -> tuple[Item, ...]:
-    fit = sorted((item for item in items if item.split == "fit"), key=lambda item: item.macs)
-    return tuple(dict.fromkeys(fit[len(fit) * k // 4] for k in (1, 2, 3)))

@@ -1,9 +1,12 @@
 """From a journal of visits to a latency table: the one way for this machine and for a board."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from nas.bundle.runner import NOISY_CV, Journal, MeasuringProtocol, RunnerError, machine_name, throttled
+import numpy as np
+
+from nas.bundle.runner import NOISY_CV, REFERENCE, Journal, MeasuringProtocol, RunnerError, machine_name, throttled
 from nas.measurement.environment import warnings_of
 from nas.measurement.statistics import ANCHOR_DRIFT, Estimate, estimate, group_shifts
 from nas.plan import GROUP_SIZE, Item
@@ -35,10 +38,11 @@ def build_table(
     found = estimate(visits, anchors=anchors, threads=protocol.threads)
     shifts = group_shifts(visits, anchors=anchors, threads=protocol.threads)
     reasons = {model: reason for (_, model), reason in journal.failed.items()}
-    started = journal.sessions[0]["started"]
+    moments = _moments(journal)
     rows, failed = list[LatencyRow](), list[FailedRow]()
     for item in items:
-        common = _common(item, header, protocol, onnx_sha256.get(item.key, ""), started)
+        session, at = moments.get(item.key, ("", ""))
+        common = _common(item, header, protocol, onnx_sha256.get(item.key, ""), session, at)
         if item.key in found:
             rows.append(_row(common, found[item.key]))
         else:
@@ -59,6 +63,9 @@ def build_table(
             "options": header["options"],
             "group_size": GROUP_SIZE,
             "group_shifts": {str(group): shift for group, shift in shifts.items()},
+            "plan": header["plan"],
+            "anchors": list(anchors),
+            "reference": _reference(journal),
         },
         environment=_environment(journal, shifts),
         exporter=exporter,
@@ -85,11 +92,25 @@ def _environment(journal: Journal, shifts: dict[int, float]) -> dict[str, Any]:
     worst = max(shifts.values(), key=abs, default=0.0)
     if abs(worst) > ANCHOR_DRIFT:
         warnings.append(f"anchors moved by {worst:+.1%} in one group; removed from its rows")
-    return {**machine, "sessions": len(journal.sessions), "warnings": warnings}
+    started = [session["started"] for session in journal.sessions]
+    return {**machine, "sessions": started, "warnings": warnings}
+
+
+def _reference(journal: Journal) -> dict[str, Any]:
+    """The reference operation: its median and how far apart its slow and fast moments are."""
+    if not journal.references:
+        return {}
+    low, middle, high = np.quantile([ns / 1e3 for _, _, ns in journal.references], [0.1, 0.5, 0.9])
+    return {
+        "operation": REFERENCE,
+        "median_us": round(float(middle), 2),
+        "p10_us": round(float(low), 2),
+        "p90_us": round(float(high), 2),
+    }
 
 
 def _common(
-    item: Item, header: dict[str, Any], protocol: MeasuringProtocol, onnx_sha256: str, started: str
+    item: Item, header: dict[str, Any], protocol: MeasuringProtocol, onnx_sha256: str, session: str, at: str
 ) -> dict[str, Any]:
     """What a measured and a failed row have in common."""
     size = BYTES[header["precision"]]
@@ -110,9 +131,39 @@ def _common(
         "weight_bytes": item.weights * size,
         "n_kernels": item.kernels,
         "onnx_sha256": onnx_sha256,
-        "session_id": started,
-        "measured_at": started,
+        "session_id": session,
+        "measured_at": at,
+        **block_columns(item),
     }
+
+
+def block_columns(item: Item) -> dict[str, Any]:
+    """What a block is, in columns of their own, so that predictors can pick blocks out; empty for a network."""
+    if item.kind != "block":
+        return {}
+    fields = json.loads(item.key_json)
+    channels, _, _ = fields["inputs"][-1]
+    rest = {name: value for name, value in fields.items() if name not in _BLOCK_FIELDS}
+    return {
+        "block_type": fields["kind"],
+        "in_channels": channels,
+        "out_channels": fields["out_channels"],
+        "stride": fields["stride"],
+        "options": json.dumps(rest, sort_keys=True, separators=(",", ":")),
+    }
+
+
+_BLOCK_FIELDS = ("kind", "out_channels", "stride")
+
+
+def _moments(journal: Journal) -> dict[str, tuple[str, str]]:
+    """When the session began and when the last round began in which each model was measured."""
+    at = {(state["group"], state["round"]): state["at"] for state in journal.states}
+    found = {}
+    for visit, session in zip(journal.visits, journal.visit_sessions, strict=True):
+        started = journal.sessions[session]["started"]
+        found[visit.model] = started, at.get((visit.group, visit.round), started)
+    return found
 
 
 def _row(common: dict[str, Any], found: Estimate) -> LatencyRow:

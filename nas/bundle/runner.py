@@ -175,7 +175,10 @@ class Journal:
         self.failed: dict[tuple[int, str], str] = {}
         self.sessions: list[dict[str, Any]] = []
         self.states: list[dict[str, Any]] = []
+        self.references: list[tuple[int, int, int]] = []  # group, round, nanoseconds
+        self.items: dict[str, dict[str, Any]] = {}
         self.digests: dict[str, str] = {}
+        self.visit_sessions: list[int] = []
         self.visit_lines: list[int] = []
         self.session_lines: list[int] = []
         self._digest, self._lines = "", 0
@@ -191,8 +194,12 @@ class Journal:
             **{name: list(getattr(visit, name)) for name in ("wall_ns", "cpu_ns", "switches")},
         }
         self._append(record)
+        self._keep(visit, self._lines)
+
+    def _keep(self, visit: Visit, line: int) -> None:
         self.visits.append(visit)
-        self.visit_lines.append(self._lines)
+        self.visit_lines.append(line)
+        self.visit_sessions.append(len(self.sessions) - 1)
 
     def finish_group(self, group: int) -> None:
         """Note that all visits of a group are there."""
@@ -212,16 +219,27 @@ class Journal:
 
     def begin_session(self, machine: Mapping[str, Any]) -> None:
         """Note when and on which machine what follows is measured."""
-        session = {"machine": dict(machine), "started": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())}
+        session = {"machine": dict(machine), "started": _now()}
         self._append({"session": session})
         self.sessions.append(session)
         self.session_lines.append(self._lines)
 
     def note_state(self, group: int, number: int, state: Mapping[str, Any]) -> None:
-        """Note clocks, temperatures and throttling before a round."""
-        record = {"state": dict(state), "group": group, "round": number}
+        """Note the time, clocks, temperatures and throttling before a round."""
+        record = {"state": dict(state), "at": _now(), "group": group, "round": number}
         self._append(record)
         self.states.append(record)
+
+    def note_reference(self, group: int, number: int, reference_ns: int) -> None:
+        """Note how long the reference operation took at some moment of a round."""
+        self._append({"reference": reference_ns, "group": group, "round": number})
+        self.references.append((group, number, reference_ns))
+
+    def note_items(self, items: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note what is measured under each name, so that the file says it all by itself; once."""
+        if not self.items:
+            self.items = {key: dict(item) for key, item in items.items()}
+            self._append({"items": self.items})
 
     def _append(self, record: Mapping[str, Any]) -> None:
         line, digest = sealed(record, self._digest)
@@ -282,9 +300,16 @@ class Journal:
             self.states.append(record)
         elif "graph" in record:
             self.digests[str(record["graph"])] = str(record["sha256"])
+        elif "reference" in record:
+            self.references.append((int(record["group"]), int(record["round"]), int(record["reference"])))
+        elif "items" in record:
+            self.items = dict(record["items"])
         else:
-            self.visits.append(_visit(record))
-            self.visit_lines.append(line)
+            self._keep(_visit(record), line)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
 
 
 def _visit(record: Mapping[str, Any]) -> Visit:
@@ -450,9 +475,13 @@ def _round(
 ) -> None:
     order = sorted(key for key in typical_ms if (key, number) not in done)
     random.Random(f"{protocol.seed}/{group}/{number}").shuffle(order)  # noqa: S311
-    if order:
-        journal.note_state(group, number, machine_state())
-    for key in order:
+    if not order:
+        return
+    journal.note_state(group, number, machine_state())
+    note_reference(journal, group, number)
+    for place, key in enumerate(order, start=1):
+        if place == len(order) // 2:
+            note_reference(journal, group, number)
         try:
             runs = models[key].visit(protocol.runs_per_visit(typical_ms[key]))
         except ModelError as error:
@@ -461,6 +490,39 @@ def _round(
             continue
         journal.add(Visit(key, group, number, *runs))
         on_visit()
+    note_reference(journal, group, number)
+
+
+REFERENCE = "64x64 float32 matrix product, 20 times, median of 9"
+
+
+def note_reference(journal: Journal, group: int, number: int) -> None:
+    """Time the reference operation, a sensor of how fast the machine is at this moment; where numpy is."""
+    call = _reference_call()
+    if call is None:
+        return
+    times = []
+    for _ in range(9):
+        before = time.perf_counter_ns()
+        call()
+        times.append(time.perf_counter_ns() - before)
+    journal.note_reference(group, number, int(statistics.median(times)))
+
+
+@functools.lru_cache(maxsize=None)
+def _reference_call() -> Callable[[], None] | None:
+    try:
+        import numpy as np
+    except ImportError:
+        return None
+    matrix = np.random.default_rng(0).standard_normal((64, 64)).astype("float32")  # too small for threads
+    product = np.empty_like(matrix)
+
+    def call() -> None:
+        for _ in range(20):
+            np.matmul(matrix, matrix, product)
+
+    return call
 
 
 # --- weights from a seed ---------------------------------------------------------------------------------------
@@ -1131,6 +1193,7 @@ def _measure(
         batch=manifest["batch"],
     )
     journal, machine = Journal(out, header), probe()
+    journal.note_items(manifest["models"])
     if len(journal.finished) < len(manifest["groups"]):
         journal.begin_session(machine)
     print(f"{machine_name(machine)}: {header['runtime']}, {len(manifest['models'])} models, results in {out}")

@@ -7,7 +7,7 @@ import pytest
 from nas.bundle.runner import Journal, MeasuringProtocol
 from nas.collect import collect
 from nas.devices import find_device
-from nas.plan import make_plan
+from nas.sampling import make_plan
 from predictors import LatencyTable
 from search_space import ArchConfig, SearchSpace, named_space
 
@@ -21,7 +21,7 @@ def test_plan_covers_corners_and_splits() -> None:
     assert [splits.count(split) for split in ("fit", "cal", "test", "")] == [20, 10, 10, 10]
     assert {space.smallest(), space.largest()} <= {item.arch for item in plan.items}
     assert len({item.key for item in plan.items}) == 50
-    assert len(plan.anchors) == 3
+    assert [item.kind for item in plan.anchors] == ["network"] * 3 + ["block"] * 2
     assert all(set(plan.anchors) <= set(group) for group in plan.groups)
     assert {item.key for group in plan.groups for item in group} == {item.key for item in plan.items}
 

@@ -53,6 +53,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     monkeypatch.setattr(runner, "time", fake)
     monkeypatch.setattr(runner, "_switches", lambda: 0)
     monkeypatch.setattr(runner, "machine_state", dict)
+    monkeypatch.setattr(runner, "note_reference", lambda *_: None)
     return fake
 
 
@@ -71,6 +72,19 @@ def test_a_visit_has_as_many_runs_as_fit(clock: FakeTime, tmp_path: Path, latenc
     journal = Journal(tmp_path / "raw.jsonl", HEADER)
     measure_group(0, {"a": clock.model(latency_ms)}, (), journal, FAST, lambda: None)
     assert {len(visit.wall_ns) for visit in journal.visits} == {expected}
+
+
+def test_each_round_begins_and_ends_with_the_reference_operation(tmp_path: Path) -> None:
+    path = tmp_path / "raw.jsonl"
+    runs = {name: Timed(lambda: time.sleep(0.0005)) for name in "abcd"}
+    measure_group(3, runs, (), Journal(path, HEADER), FAST, lambda: None)
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    planned = [record for record in records if record.get("round", -1) in range(FAST.rounds)]
+    kinds = ["reference" if "reference" in record else "visit" for record in planned if "state" not in record]
+    assert kinds == (["reference", "visit", "reference", *["visit"] * 3, "reference"]) * FAST.rounds
+    journal = Journal(path, HEADER)
+    assert {group for group, _, _ in journal.references} == {3}
+    assert all(1_000 < ns < 100_000_000 for _, _, ns in journal.references)
 
 
 def test_every_round_has_every_model_in_another_order_fixed_by_the_seed(clock: FakeTime, tmp_path: Path) -> None:

@@ -1,0 +1,139 @@
+"""`nas collect`: the plan, then the measuring."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from nas.commands.console import progress, stderr, stdout
+from nas.devices import Device, find_device
+from nas.errors import UserError
+from nas.units import format_ms, format_seconds, parse_duration
+
+if TYPE_CHECKING:
+    from nas.bundle.runner import MeasuringProtocol
+    from nas.plan import Item, Plan
+    from predictors import LatencyTable
+    from search_space import SearchSpace
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectRequest:
+    """The options of `nas collect` as the user gave them."""
+
+    device: str
+    space: str
+    out: Path | None
+    networks: int
+    blocks: int
+    time: str | None
+    rounds: int
+    threads: int
+    batch: int | None
+    seed: int
+    dry_run: bool
+
+    def __post_init__(self) -> None:
+        for name, low in (("networks", 12), ("blocks", 0), ("rounds", 2), ("threads", 1), ("batch", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if value is not None and value < low:
+                raise UserError(f"--{name} must be at least {low}, got {value}")
+
+    @property
+    def folder(self) -> Path:
+        """Where the table goes."""
+        return self.out or Path("results/latency") / f"{find_device(self.device).name}-{self.space}"
+
+
+def collect_command(request: CollectRequest) -> None:
+    """Print the plan and measure it."""
+    from nas.bundle.runner import MeasuringProtocol
+    from nas.duration import plan_seconds, plan_within
+    from search_space import named_space
+
+    device, space = find_device(request.device), named_space(request.space)
+    device = replace(device, batch=request.batch or device.batch)
+    if not device.local:
+        raise UserError(f"device {device.name} is not this machine; nas collect measures here: --device cpu")
+    protocol = MeasuringProtocol(rounds=request.rounds, threads=request.threads, seed=request.seed)
+    plan = plan_within(
+        space,
+        protocol,
+        networks=request.networks,
+        blocks=request.blocks,
+        seconds=parse_duration(request.time) if request.time else None,
+        runtime=device.runtime,
+        export=True,
+    )
+    _print_plan(plan, device, protocol, plan_seconds(plan, protocol, runtime=device.runtime, export=True))
+    if not request.dry_run:
+        _measure_here(plan, device, space, protocol, request.folder)
+
+
+def _measure_here(
+    plan: "Plan", device: Device, space: "SearchSpace", protocol: "MeasuringProtocol", folder: Path
+) -> None:
+    from nas.collect import collect
+
+    with progress() as bar:
+        task = bar.add_task("exporting and measuring", total=None, note="")
+        table, made = collect(
+            plan,
+            device=device,
+            space=space,
+            folder=folder,
+            protocol=protocol,
+            batch=device.batch,
+            on_step=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    if made:
+        print_table(table, folder)
+    else:
+        stdout.print(f"{folder}: complete, nothing to add ({len(table.rows)} rows)")
+
+
+def print_table(table: "LatencyTable", folder: Path) -> None:
+    """What a table holds, and reasons to trust it less."""
+    kinds = Counter(row.kind for row in table.rows)
+    noisy = sum(row.quality != "ok" for row in table.rows)
+    stdout.print(
+        f"{folder}: {len(table.rows)} rows ({kinds['network']} networks, {kinds['block']} blocks), {noisy} noisy, "
+        f"{len(table.failed)} failed"
+    )
+    if latencies := sorted(row.p50_ms for row in table.networks()):
+        stdout.print(
+            f"networks from {format_ms(latencies[0])} to {format_ms(latencies[-1])}, "
+            f"noise floor {table.noise_floor():.1%}"
+        )
+    for row in table.failed:
+        stderr.print(f"note: {row.row_id} {row.quality}", style="yellow")
+    for warning in table.manifest.environment.get("warnings", []):
+        stderr.print(f"note: {warning}", style="yellow")
+
+
+def _print_plan(plan: "Plan", device: Device, protocol: "MeasuringProtocol", seconds: float) -> None:
+    table = Table(title=f"to measure on {device.name} ({device.runtime}, {device.precision}, batch {device.batch})")
+    for heading in ("what", "purpose", "count", "MMACs", "inputs"):
+        table.add_column(heading, justify="right" if heading == "count" else "left")
+    purposes = {"fit": "fit the predictor", "cal": "calibrate its interval", "test": "held out: report its error"}
+    for split, purpose in purposes.items():
+        _add(table, "networks", purpose, [item for item in plan.items if item.split == split])
+    for kind in sorted({item.block_type for item in plan.items if item.kind == "block"}):
+        _add(table, f"{kind} blocks", "sums", [item for item in plan.items if item.block_type == kind])
+    stderr.print(table)
+    stderr.print(
+        f"{plan.describe()}; {protocol.rounds} interleaved rounds, {protocol.threads} thread(s), "
+        f"{len(plan.anchors)} anchors in each group; about {format_seconds(seconds)}"
+    )
+
+
+def _add(table: Table, what: str, purpose: str, items: Iterable["Item"]) -> None:
+    items = sorted(items, key=lambda item: item.macs)
+    if items:
+        sizes = sorted({(item.height, item.width) for item in items})
+        inputs = " to ".join(dict.fromkeys(f"{height}x{width}" for height, width in (sizes[0], sizes[-1])))
+        macs = f"{items[0].macs / 1e6:.2f} to {items[-1].macs / 1e6:,.2f}"
+        table.add_row(what, purpose, str(len(items)), macs, inputs)
