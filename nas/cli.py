@@ -168,13 +168,29 @@ def collect(
     batch: Annotated[int | None, typer.Option("--batch", help="Images per call; default: the device's.")] = None,
     seed: SeedOption = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="FILE.zip", help="Write what a board needs to measure."),
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option("--import", metavar="FILE", help="File the results that a bundle's runner left.")
+    ] = None,
+    mixed_machines: Annotated[
+        bool, typer.Option("--mixed-machines", help="Import results of several equal machines as one table.")
+    ] = False,
 ) -> None:
-    """Measure a latency table: the plan is printed first, with the time it will take.
+    """Measure a latency table: here, or on a board with a bundle. The plan is printed first, with its duration.
 
     Every run is on disk before the next begins; the same command continues after a kill, and adds nothing to a table
     that is complete.
 
-    Example: nas collect --device cpu --space digits --out results/latency/cpu-digits
+    Examples:
+
+        nas collect --device cpu --space digits --out results/latency/cpu-digits
+
+        nas collect --device my-board --bundle my-board.zip
+
+        nas collect --device my-board --import results.jsonl
     """
     from nas.commands.collect import CollectRequest, collect_command
 
@@ -191,6 +207,9 @@ def collect(
             batch=batch,
             seed=seed,
             dry_run=dry_run,
+            bundle=bundle,
+            results=results,
+            mixed_machines=mixed_machines,
         )
     )
 

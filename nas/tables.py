@@ -1,16 +1,28 @@
 """From a journal of visits to a latency table: the one way for this machine and for a board."""
 
 import json
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
-from nas.bundle.runner import NOISY_CV, REFERENCE, Journal, MeasuringProtocol, RunnerError, machine_name, throttled
+from nas.bundle.runner import (
+    NOISY_CV,
+    REFERENCE,
+    Journal,
+    MeasuringProtocol,
+    RunnerError,
+    Visit,
+    machine_name,
+    throttled,
+)
 from nas.measurement.environment import warnings_of
 from nas.measurement.statistics import ANCHOR_DRIFT, Estimate, estimate, group_shifts
 from nas.plan import GROUP_SIZE, Item
 from predictors import FailedRow, LatencyRow, LatencyTable, Manifest
+from predictors.table import UNIT_FACTOR
 
 BYTES = {"fp32": 4, "fp16": 2}
 
@@ -34,7 +46,7 @@ def build_table(
         _check_one_machine(journal)
     header, protocol = journal.header, MeasuringProtocol(**journal.header["protocol"])
     anchors = tuple(header["anchors"])
-    visits = [v for v in journal.visits if (v.group, v.model) not in journal.failed]
+    visits, notes = _plausible(journal)
     found = estimate(visits, anchors=anchors, threads=protocol.threads)
     shifts = group_shifts(visits, anchors=anchors, threads=protocol.threads)
     reasons = {model: reason for (_, model), reason in journal.failed.items()}
@@ -43,11 +55,15 @@ def build_table(
     for item in items:
         session, at = moments.get(item.key, ("", ""))
         common = _common(item, header, protocol, onnx_sha256.get(item.key, ""), session, at)
-        if item.key in found:
-            rows.append(_row(common, found[item.key]))
-        else:
+        try:
             reason = reasons.get(item.key, "no visits")
+            row = _row(common, found[item.key]) if item.key in found else None
+        except ValidationError as error:
+            row, reason = None, f"quarantined: {error.errors()[0]['msg'].removeprefix('Value error, ')}"
+        if row is None:
             failed.append(FailedRow(**common, quality=f"failed: {reason}"))
+        else:
+            rows.append(row)
     runtime, _, version = header["runtime"].partition(" ")
     manifest = Manifest(
         origin="measured",
@@ -67,7 +83,7 @@ def build_table(
             "anchors": list(anchors),
             "reference": _reference(journal),
         },
-        environment=_environment(journal, shifts),
+        environment=_environment(journal, shifts, notes),
         exporter=exporter,
     )
     return LatencyTable(manifest=manifest, rows=tuple(rows), failed=tuple(failed))
@@ -83,10 +99,30 @@ def _check_one_machine(journal: Journal) -> None:
             )
 
 
-def _environment(journal: Journal, shifts: dict[int, float]) -> dict[str, Any]:
+def _plausible(journal: Journal) -> tuple[list[Visit], list[str]]:
+    """The visits of models that did not fail, without those that must be in another unit; says which those are."""
+    lines = zip(journal.visits, journal.visit_lines, strict=True)
+    found = [(visit, line) for visit, line in lines if (visit.group, visit.model) not in journal.failed]
+    medians: dict[str, list[float]] = {}
+    for visit, _ in found:
+        medians.setdefault(visit.model, []).append(statistics.median(visit.wall_ns))
+    typical = {model: statistics.median(values) for model, values in medians.items()}
+    kept, notes = list[Visit](), list[str]()
+    for visit, line in found:
+        ratio = statistics.median(visit.wall_ns) / typical[visit.model]
+        if 1 / UNIT_FACTOR < ratio < UNIT_FACTOR:
+            kept.append(visit)
+        else:
+            notes.append(
+                f"line {line}: {visit.model} took {ratio:.3g} times its other rounds; another unit? left out"
+            )
+    return kept, notes
+
+
+def _environment(journal: Journal, shifts: dict[int, float], notes: list[str]) -> dict[str, Any]:
     """The first session's machine, the number of sessions, and reasons to trust the numbers less."""
     machine = journal.sessions[0]["machine"]
-    warnings = warnings_of(machine)
+    warnings = [*warnings_of(machine), *notes]
     if throttled([record["state"] for record in journal.states]):
         warnings.append("the machine throttled while measuring")
     worst = max(shifts.values(), key=abs, default=0.0)

@@ -176,7 +176,7 @@ class Journal:
         self.sessions: list[dict[str, Any]] = []
         self.states: list[dict[str, Any]] = []
         self.references: list[tuple[int, int, int]] = []  # group, round, nanoseconds
-        self.items: dict[str, dict[str, Any]] = {}
+        self.plan: dict[str, Any] = {}
         self.digests: dict[str, str] = {}
         self.visit_sessions: list[int] = []
         self.visit_lines: list[int] = []
@@ -235,11 +235,11 @@ class Journal:
         self._append({"reference": reference_ns, "group": group, "round": number})
         self.references.append((group, number, reference_ns))
 
-    def note_items(self, items: Mapping[str, Mapping[str, Any]]) -> None:
-        """Note what is measured under each name, so that the file says it all by itself; once."""
-        if not self.items:
-            self.items = {key: dict(item) for key, item in items.items()}
-            self._append({"items": self.items})
+    def note_plan(self, plan: Mapping[str, Any]) -> None:
+        """Note what is measured under each name and for what, so that the file says it all by itself; once."""
+        if not self.plan:
+            self._append({"plan": dict(plan)})
+            self.plan = dict(plan)
 
     def _append(self, record: Mapping[str, Any]) -> None:
         line, digest = sealed(record, self._digest)
@@ -302,8 +302,8 @@ class Journal:
             self.digests[str(record["graph"])] = str(record["sha256"])
         elif "reference" in record:
             self.references.append((int(record["group"]), int(record["round"]), int(record["reference"])))
-        elif "items" in record:
-            self.items = dict(record["items"])
+        elif "plan" in record:
+            self.plan = dict(record["plan"])
         else:
             self._keep(_visit(record), line)
 
@@ -1193,7 +1193,12 @@ def _measure(
         batch=manifest["batch"],
     )
     journal, machine = Journal(out, header), probe()
-    journal.note_items(manifest["models"])
+    journal.note_plan(
+        {"items": manifest["models"], **{name: manifest[name] for name in ("device", "space", "exporter")}}
+    )
+    for key, reason in manifest["failed"].items():
+        if (0, key) not in journal.failed:
+            journal.fail(0, key, reason)
     if len(journal.finished) < len(manifest["groups"]):
         journal.begin_session(machine)
     print(f"{machine_name(machine)}: {header['runtime']}, {len(manifest['models'])} models, results in {out}")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from nas.commands.console import progress, stderr, stdout
+from nas.commands.collect_elsewhere import bundle_command, import_command
+from nas.commands.console import stderr, stdout, steps
 from nas.devices import Device, find_device
 from nas.errors import UserError
 from nas.units import format_ms, format_seconds, parse_duration
@@ -35,6 +36,9 @@ class CollectRequest:
     batch: int | None
     seed: int
     dry_run: bool
+    bundle: Path | None
+    results: Path | None
+    mixed_machines: bool
 
     def __post_init__(self) -> None:
         for name, low in (("networks", 12), ("blocks", 0), ("rounds", 2), ("threads", 1), ("batch", 1), ("seed", 0)):
@@ -56,8 +60,14 @@ def collect_command(request: CollectRequest) -> None:
 
     device, space = find_device(request.device), named_space(request.space)
     device = replace(device, batch=request.batch or device.batch)
-    if not device.local:
-        raise UserError(f"device {device.name} is not this machine; nas collect measures here: --device cpu")
+    if request.results is not None:
+        import_command(request.results, device, request.folder, request.bundle, mixed=request.mixed_machines)
+        return
+    here = request.bundle is None
+    if here and not device.local:
+        raise UserError(
+            f"device {device.name} is not this machine; write what it needs with --bundle {device.name}.zip"
+        )
     protocol = MeasuringProtocol(rounds=request.rounds, threads=request.threads, seed=request.seed)
     plan = plan_within(
         space,
@@ -66,10 +76,14 @@ def collect_command(request: CollectRequest) -> None:
         blocks=request.blocks,
         seconds=parse_duration(request.time) if request.time else None,
         runtime=device.runtime,
-        export=True,
+        export=here,
     )
-    _print_plan(plan, device, protocol, plan_seconds(plan, protocol, runtime=device.runtime, export=True))
-    if not request.dry_run:
+    _print_plan(plan, device, protocol, plan_seconds(plan, protocol, runtime=device.runtime, export=here))
+    if request.dry_run:
+        return
+    if request.bundle is not None:
+        bundle_command(plan, device, space, protocol, request.bundle)
+    else:
         _measure_here(plan, device, space, protocol, request.folder)
 
 
@@ -78,8 +92,7 @@ def _measure_here(
 ) -> None:
     from nas.collect import collect
 
-    with progress() as bar:
-        task = bar.add_task("exporting and measuring", total=None, note="")
+    with steps("exporting and measuring") as step:
         table, made = collect(
             plan,
             device=device,
@@ -87,7 +100,7 @@ def _measure_here(
             folder=folder,
             protocol=protocol,
             batch=device.batch,
-            on_step=lambda done, total: bar.update(task, completed=done, total=total),
+            on_step=step,
         )
     if made:
         print_table(table, folder)
