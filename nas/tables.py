@@ -22,7 +22,7 @@ from nas.measurement.environment import warnings_of
 from nas.measurement.statistics import ANCHOR_DRIFT, Estimate, estimate, group_shifts
 from nas.plan import GROUP_SIZE, Item
 from predictors import FailedRow, LatencyRow, LatencyTable, Manifest
-from predictors.table import UNIT_FACTOR
+from predictors.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
 
 BYTES = {"fp32": 4, "fp16": 2}
 
@@ -64,6 +64,8 @@ def build_table(
             failed.append(FailedRow(**common, quality=f"failed: {reason}"))
         else:
             rows.append(row)
+    rows, others = _one_unit(rows)
+    failed += others
     runtime, _, version = header["runtime"].partition(" ")
     manifest = Manifest(
         origin="measured",
@@ -97,6 +99,29 @@ def _check_one_machine(journal: Journal) -> None:
                 f"{journal.path} line {line}: from here on measured on {name}, before on {names[0]}; "
                 "one table holds one machine (--mixed-machines if they are equal)"
             )
+
+
+def _one_unit(rows: list[LatencyRow]) -> tuple[list[LatencyRow], list[FailedRow]]:
+    """The rows, and as failed ones the networks whose time per multiply-add must be in another unit."""
+    ratios = {row.row_id: row.p50_ms / row.macs for row in rows if row.kind == "network" and row.macs}
+    if len(ratios) < MIN_ROWS_FOR_UNITS:
+        return rows, []
+    typical = statistics.median(ratios.values())
+    strange = {name: ratio / typical for name, ratio in ratios.items()}
+    strange = {name: ratio for name, ratio in strange.items() if not 1 / UNIT_FACTOR < ratio < UNIT_FACTOR}
+    names = set(FailedRow.model_fields) | {name for row in rows for name in row.model_extra or {}}
+    failed = [
+        FailedRow.model_validate(
+            {
+                **row.model_dump(include=names),
+                "quality": f"failed: quarantined: {strange[row.row_id]:.3g} times the "
+                "other networks' time per multiply-add; another unit?",
+            }
+        )
+        for row in rows
+        if row.row_id in strange
+    ]
+    return [row for row in rows if row.row_id not in strange], failed
 
 
 def _plausible(journal: Journal) -> tuple[list[Visit], list[str]]:
