@@ -175,6 +175,13 @@ def collect(
     results: Annotated[
         Path | None, typer.Option("--import", metavar="FILE", help="File the results that a bundle's runner left.")
     ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="USER@BOARD", help="Measure on a board over ssh.")
+    ] = None,
+    ssh_config: Annotated[
+        Path | None, typer.Option("--ssh-config", metavar="FILE", help="ssh's configuration file, if not its own.")
+    ] = None,
+    remote_python: Annotated[str, typer.Option("--remote-python", help="Python of the board.")] = "python3",
     mixed_machines: Annotated[
         bool, typer.Option("--mixed-machines", help="Import results of several equal machines as one table.")
     ] = False,
@@ -191,6 +198,8 @@ def collect(
         nas collect --device my-board --bundle my-board.zip
 
         nas collect --device my-board --import results.jsonl
+
+        nas collect --device my-board --host user@board
     """
     from nas.commands.collect import CollectRequest, collect_command
 
@@ -209,6 +218,9 @@ def collect(
             dry_run=dry_run,
             bundle=bundle,
             results=results,
+            host=host,
+            ssh_config=ssh_config,
+            remote_python=remote_python,
             mixed_machines=mixed_machines,
         )
     )

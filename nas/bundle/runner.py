@@ -1141,19 +1141,19 @@ def _main(options: argparse.Namespace) -> int:
     if options.status:
         print(json.dumps(status(out)))
         return 0
-    if options.bundle:
-        unpack(options.bundle, folder)
-    bundle = Bundle(folder)
-    protocol = MeasuringProtocol(**bundle.manifest["protocol"])
-    if options.threads:
-        protocol = MeasuringProtocol(**{**asdict(protocol), "threads": options.threads})
-    precision = bundle.manifest["precision"]
-    if options.precision not in (None, precision):
-        raise RunnerError(f"the models of this bundle are {precision}, not {options.precision}; make another bundle")
     if options.detach and _locked(out):
         print("already running")
         return 0
     with _lock(out):
+        if options.bundle:
+            unpack(options.bundle, folder)
+        bundle = Bundle(folder)
+        protocol = MeasuringProtocol(**bundle.manifest["protocol"])
+        if options.threads:
+            protocol = MeasuringProtocol(**{**asdict(protocol), "threads": options.threads})
+        precision = bundle.manifest["precision"]
+        if options.precision not in (None, precision):
+            raise RunnerError(f"the models of this bundle are {precision}, not {options.precision}")
         if options.detach and not _detach(out):
             return 0
         work = out.parent / "work"

@@ -53,6 +53,18 @@ def write_bundle(
     return BundleReport(path=path, bytes=size, models=models, failed=failed)
 
 
+def is_bundle_of(path: Path, plan: Plan, *, device: Device, space: SearchSpace, protocol: MeasuringProtocol) -> bool:
+    """Whether `path` is a bundle that `write_bundle` would write again just so."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = json.loads(archive.read("manifest.json"))
+        return bool(
+            found == _manifest(plan, device, space, protocol, found["failed"], {}) | {"files": found["files"]}
+        )
+    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile):
+        return False
+
+
 def _digest_of(plan: Plan, device: Device) -> str:
     text = f"{plan.digest} {device.precision} {device.batch} {EXPORT}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from nas.commands.collect_elsewhere import bundle_command, import_command
+from nas.commands.collect_elsewhere import bundle_command, host_command, import_command
 from nas.commands.console import stderr, stdout, steps
 from nas.devices import Device, find_device
 from nas.errors import UserError
@@ -38,6 +38,9 @@ class CollectRequest:
     dry_run: bool
     bundle: Path | None
     results: Path | None
+    host: str | None
+    ssh_config: Path | None
+    remote_python: str
     mixed_machines: bool
 
     def __post_init__(self) -> None:
@@ -56,6 +59,7 @@ def collect_command(request: CollectRequest) -> None:
     """Print the plan and measure it."""
     from nas.bundle.runner import MeasuringProtocol
     from nas.duration import plan_seconds, plan_within
+    from nas.remote import Remote
     from search_space import named_space
 
     device, space = find_device(request.device), named_space(request.space)
@@ -63,10 +67,12 @@ def collect_command(request: CollectRequest) -> None:
     if request.results is not None:
         import_command(request.results, device, request.folder, request.bundle, mixed=request.mixed_machines)
         return
-    here = request.bundle is None
+    here = request.bundle is None and request.host is None
+    remote = request.host and Remote(host=request.host, config=request.ssh_config, python=request.remote_python)
     if here and not device.local:
         raise UserError(
-            f"device {device.name} is not this machine; write what it needs with --bundle {device.name}.zip"
+            f"device {device.name} is not this machine; write what it needs with --bundle {device.name}.zip, or "
+            "measure over ssh with --host user@board"
         )
     protocol = MeasuringProtocol(rounds=request.rounds, threads=request.threads, seed=request.seed)
     plan = plan_within(
@@ -81,7 +87,9 @@ def collect_command(request: CollectRequest) -> None:
     _print_plan(plan, device, protocol, plan_seconds(plan, protocol, runtime=device.runtime, export=here))
     if request.dry_run:
         return
-    if request.bundle is not None:
+    if remote:
+        host_command(plan, device, space, protocol, remote, folder=request.folder, bundle=request.bundle)
+    elif request.bundle is not None:
         bundle_command(plan, device, space, protocol, request.bundle)
     else:
         _measure_here(plan, device, space, protocol, request.folder)

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 from nas.commands.console import stderr, stdout, steps
 from nas.devices import Device
+from nas.errors import UserError
 
 if TYPE_CHECKING:
     from nas.bundle.runner import MeasuringProtocol
     from nas.plan import Plan
+    from nas.remote import Remote
     from search_space import SearchSpace
 
 
@@ -16,6 +18,8 @@ def bundle_command(
     plan: "Plan", device: Device, space: "SearchSpace", protocol: "MeasuringProtocol", path: Path
 ) -> None:
     """Write the bundle and say what to do with it."""
+    if device.runtime not in ("onnxruntime", "tensorrt"):
+        raise UserError(f"a bundle's runner needs onnxruntime or tensorrt; device {device.name} has {device.runtime}")
     from nas.bundle.write import write_bundle
 
     with steps("exporting") as step:
@@ -35,6 +39,30 @@ def bundle_command(
         f"nas collect --device {device.name} --import results.jsonl",
         soft_wrap=True,
     )
+
+
+def host_command(
+    plan: "Plan",
+    device: Device,
+    space: "SearchSpace",
+    protocol: "MeasuringProtocol",
+    remote: "Remote",
+    *,
+    folder: Path,
+    bundle: Path | None,
+) -> None:
+    """Write the bundle unless it is there, measure it on the board, file what comes home."""
+    from nas.bundle.write import is_bundle_of
+    from nas.remote import measure_on
+
+    path = bundle or folder / "bundle.zip"
+    if not is_bundle_of(path, plan, device=device, space=space, protocol=protocol):
+        bundle_command(plan, device, space, protocol, path)
+    with steps(f"measuring on {remote.host}") as step:
+        results = measure_on(
+            remote, path, folder, on_step=step, on_note=lambda text: stderr.print(f"note: {text}", style="yellow")
+        )
+    import_command(results, device, folder, path, mixed=False)
 
 
 def import_command(results: Path, device: Device, folder: Path, bundle: Path | None, *, mixed: bool) -> None:
