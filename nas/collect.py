@@ -1,18 +1,16 @@
 """Measuring a latency table on this machine; what is measured and how is as in a bundle for a board."""
 
-import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from nas.bundle.models import EXPORT, write_model
-from nas.bundle.runner import Journal, MeasuringProtocol, ModelError, Timed, measure_plan, place_model, results_header
+from nas.bundle.runner import Journal, MeasuringProtocol, measure_plan, results_header
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder
 from nas.measurement import BACKENDS
-from nas.measurement.backend import Backend
+from nas.measurement.backend import Backend, Timeable
 from nas.measurement.environment import environment
 from nas.measurement.statistics import estimate
 from nas.plan import Item, Plan
@@ -51,7 +49,7 @@ def collect(
             work.journal,
             device=device.name,
             space=space.name,
-            exporter=EXPORT,
+            exporter=work.exporter,
             onnx_sha256=work.journal.digests,
         )
         table.save(folder)
@@ -122,7 +120,7 @@ class _Work:
             precision=device.precision,
             batch=batch,
         )
-        self.journal = Journal(path, header)
+        self.journal, self.exporter = Journal(path, header), self._backend.exporter
         self._plan, self._protocol, self._models = plan, protocol, models
         self._items = {item.key: item for item in plan.items}
 
@@ -149,21 +147,15 @@ class _Work:
             if path.stem not in self._plan.anchor_keys:
                 path.unlink()
 
-    def _load(self, key: str) -> Timed:
-        """Export the model of an item, give it weights from the seed, and load it."""
-        header, protocol = self.journal.header, self._protocol
-        self._models.mkdir(exist_ok=True)
-        path, work = self._models / f"{key}.onnx", self._models / "work"
-        try:
-            if not path.exists():
-                write_model(self._items[key], self._models, batch=header["batch"], precision=header["precision"])
-            self.journal.note_model(key, hashlib.sha256(path.read_bytes()).hexdigest())
-            place_model(path, path.with_suffix(".json"), work, protocol.seed)
-            try:
-                return Timed(self._backend.load(work / path.name, threads=protocol.threads, seed=protocol.seed))
-            finally:  # loaded: a mapped file lives on without its name
-                shutil.rmtree(work, ignore_errors=True)
-        except (OSError, ModelError, MemoryError):
-            raise
-        except Exception as error:  # torch's and the exporter's errors share no base class
-            raise ModelError(f"cannot be exported: {error}".splitlines()[0]) from error
+    def _load(self, key: str) -> Timeable:
+        header = self.journal.header
+        loaded = self._backend.load_item(
+            self._items[key],
+            self._models,
+            batch=header["batch"],
+            precision=header["precision"],
+            protocol=self._protocol,
+        )
+        if loaded.onnx_sha256:
+            self.journal.note_model(key, loaded.onnx_sha256)
+        return loaded.model

@@ -8,11 +8,14 @@ import json
 import math
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nas.export.to_onnx import EXPORTER, OPSET, write_onnx
 from nas.files import write_atomically, write_text
 from nas.plan import Item
+
+if TYPE_CHECKING:
+    from torch import nn
 
 EXPORT = f"{EXPORTER}, opset {OPSET}, weights from a seed"
 ALIGNMENT = 64
@@ -23,25 +26,28 @@ _ONES = {("LayerNormalization", 1)}
 
 def write_model(item: Item, folder: Path, *, batch: int, precision: str) -> None:
     """Write `<key>.onnx`, the graph of an item, and `<key>.json`, its weight records, to `folder`."""
-    import torch
-
-    from supernet import build, build_operator
-    from supernet.layers import initialise
-
-    module: torch.nn.Module
-    if item.arch is not None:
-        module, shape = build(item.arch, seed=0), (batch, item.arch.in_channels, *item.arch.resolution)
-    else:
-        assert item.operator is not None
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            module, shape = initialise(build_operator(item.operator)), (batch, *item.operator.inputs[-1])
+    module, shape = build_item(item, batch=batch)
 
     def write(temporary: Path) -> None:
         write_onnx(module, shape, temporary, half=precision == "fp16")
         strip_weights(temporary, item.key, folder)
 
     write_atomically(folder / f"{item.key}.onnx", write)
+
+
+def build_item(item: Item, *, batch: int) -> "tuple[nn.Module, tuple[int, ...]]":
+    """The module of an item, random weights, and the shape of its input."""
+    import torch
+
+    from supernet import build, build_operator
+    from supernet.layers import initialise
+
+    if item.arch is not None:
+        return build(item.arch, seed=0), (batch, item.arch.in_channels, *item.arch.resolution)
+    assert item.operator is not None
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return initialise(build_operator(item.operator)), (batch, *item.operator.inputs[-1])
 
 
 def strip_weights(path: Path, name: str, folder: Path) -> None:

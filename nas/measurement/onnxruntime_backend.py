@@ -1,16 +1,24 @@
 """ONNX Runtime on the CPU: explicit threads, no spinning, all graph optimisations."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nas.bundle import runner
+from nas.bundle.models import EXPORT
+from nas.measurement.backend import Loaded
+from nas.measurement.exported import exported
+
+if TYPE_CHECKING:
+    from nas.plan import Item
 
 
 class OnnxRuntimeBackend:
     """Runs ONNX files with the CPU execution provider, as the runner of a bundle does."""
 
     name = "onnxruntime"
+    exporter = EXPORT
 
     @staticmethod
     def is_available() -> tuple[bool, str]:
@@ -40,3 +48,20 @@ class OnnxRuntimeBackend:
             ModelError: the file does not load, or an input has a free dimension or an unsupported type.
         """
         return runner.onnxruntime_call(path, threads, seed)
+
+    def load_item(
+        self, item: "Item", folder: Path, *, batch: int, precision: str, protocol: runner.MeasuringProtocol
+    ) -> Loaded:
+        """The item as ONNX file with weights from the seed, loaded.
+
+        Raises:
+            ModelError: it cannot be exported or loaded.
+        """
+        path, digest = exported(item, folder, batch=batch, precision=precision)
+        work = folder / "work"
+        try:
+            runner.place_model(path, path.with_suffix(".json"), work, protocol.seed)
+            call = self.load(work / path.name, threads=protocol.threads, seed=protocol.seed)
+            return Loaded(runner.Timed(call), digest)
+        finally:  # loaded: a mapped file lives on without its name
+            shutil.rmtree(work, ignore_errors=True)

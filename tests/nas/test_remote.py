@@ -137,7 +137,7 @@ def test_cut_twice_the_table_is_whole(server: Server, archive: Path, board: Devi
 @needs_sshd
 def test_what_the_runner_says_comes_home(server: Server, archive: Path, tmp_path: Path) -> None:
     reach(server)
-    with pytest.raises(RunnerError, match="board: .*nothing-here"):
+    with pytest.raises(RunnerError, match=r"board: .*nothing-here"):
         measure_on(Remote(host="board", config=server.config, python="/nothing-here"), archive, tmp_path, poll_s=0.1)
 
 
