@@ -66,7 +66,15 @@ def host_command(
 
 
 def import_command(results: Path, device: Device, folder: Path, bundle: Path | None, *, mixed: bool) -> None:
-    """File a results file and print the table."""
+    """File a results file, or another project's table by its ending, and print what came of it."""
+    from nas.imported import READERS, save_imported
+
+    if (reader := READERS.get(results.suffix.lower())) is not None:
+        rows, refused = save_imported(results, folder, device=device.name, reader=reader)
+        for row in refused:
+            stderr.print(f"note: {row.where} refused: {row.reason}", style="yellow", soft_wrap=True)
+        stdout.print(f"{folder}: {len(rows)} imported rows, {len(refused)} refused")
+        return
     from nas.bundle.read import import_results, left_out
     from nas.commands.collect import print_table
 
