@@ -160,6 +160,9 @@ def collect(
     space: SpaceOption = "efficientvit",
     networks: Annotated[int, typer.Option("--networks", help="Whole networks to measure.")] = 96,
     blocks: Annotated[int, typer.Option("--blocks", help="Single blocks to measure.")] = 24,
+    top_up: Annotated[
+        Path | None, typer.Option("--top-up", metavar="RUN", help="Also the front of this search (`nas search`).")
+    ] = None,
     time: Annotated[
         str | None, typer.Option("--time", help="Measure as many of both as fit into this: 90s, 20min, 2h.")
     ] = None,
@@ -182,6 +185,10 @@ def collect(
         Path | None, typer.Option("--ssh-config", metavar="FILE", help="ssh's configuration file, if not its own.")
     ] = None,
     remote_python: Annotated[str, typer.Option("--remote-python", help="Python of the board.")] = "python3",
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", metavar="ADDRESS", help="Measure on the boards of a Ray cluster; auto."),
+    ] = None,
     mixed_machines: Annotated[
         bool, typer.Option("--mixed-machines", help="Import results of several equal machines as one table.")
     ] = False,
@@ -200,6 +207,8 @@ def collect(
         nas collect --device my-board --import results.jsonl
 
         nas collect --device my-board --host user@board
+
+        nas collect --device my-board --ray auto
     """
     from nas.commands.collect import CollectRequest, collect_command
 
@@ -210,6 +219,7 @@ def collect(
             out=out,
             networks=networks,
             blocks=blocks,
+            top_up=top_up,
             time=time,
             rounds=rounds,
             threads=threads,
@@ -221,6 +231,7 @@ def collect(
             host=host,
             ssh_config=ssh_config,
             remote_python=remote_python,
+            ray=ray,
             mixed_machines=mixed_machines,
         )
     )

@@ -1,11 +1,13 @@
 """How long a collection will take: told before it starts, and kept within a budget of time."""
 
+from collections.abc import Sequence
+
 from nas.bundle.runner import MeasuringProtocol
 from nas.errors import UserError
 from nas.plan import Item, Plan
 from nas.sampling import MIN_NETWORKS, make_plan
 from nas.units import format_seconds
-from search_space import SearchSpace
+from search_space import ArchConfig, SearchSpace
 
 # One core of a server does about 100 G multiply-adds a second in ONNX Runtime, one of a small board 5; in between.
 MACS_PER_MS = 30e6
@@ -38,6 +40,7 @@ def plan_within(
     *,
     networks: int,
     blocks: int,
+    extra: Sequence[ArchConfig] = (),
     seconds: float | None,
     runtime: str,
     export: bool,
@@ -52,7 +55,7 @@ def plan_within(
     share = 1.0
     while True:
         fewer = max(MIN_NETWORKS, round(networks * share))
-        plan = make_plan(space, networks=fewer, blocks=round(blocks * share), seed=protocol.seed)
+        plan = make_plan(space, networks=fewer, blocks=round(blocks * share), seed=protocol.seed, extra=extra)
         needed = plan_seconds(plan, protocol, runtime=runtime, export=export)
         if seconds is None or needed <= seconds:
             return plan

@@ -241,6 +241,15 @@ class Journal:
             self._append({"plan": dict(plan)})
             self.plan = dict(plan)
 
+    def take_over(self, other: Journal) -> None:
+        """Append what another journal of the same plan holds, line by line."""
+        for line in other.path.read_text(encoding="utf-8").splitlines()[1:]:
+            record = json.loads(line)
+            del record["~"]
+            if "plan" not in record:
+                self._append(record)
+                self._take(record, self._lines)
+
     def _append(self, record: Mapping[str, Any]) -> None:
         line, digest = sealed(record, self._digest)
         before = self.path.stat().st_size if self.path.exists() else 0
@@ -396,8 +405,9 @@ def measure_plan(
     protocol: MeasuringProtocol,
     on_step: Callable[[int, int], None],
     on_group: Callable[[int], None] = lambda _group: None,
+    only: Sequence[int] = (),
 ) -> None:
-    """Load and measure the groups that the journal does not yet hold; a step is a load or a visit.
+    """Load and measure the groups, or those in `only`, that the journal lacks; a step is a load or a visit.
 
     A model that cannot be loaded or run is noted as failed and the others go on.
 
@@ -414,7 +424,7 @@ def measure_plan(
 
     for number, group in enumerate(groups):
         before = done
-        if number not in journal.finished:
+        if number not in journal.finished and (not only or number in only):
             done += sum(visit.group == number and visit.round < protocol.rounds for visit in journal.visits)
             models, failures = {}, {}
             for key in (key for key in group if (number, key) not in journal.failed):
@@ -1129,6 +1139,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("results.jsonl"), help="results file")
     parser.add_argument("--bundle", type=Path, help="unpack this zip file beside the runner first")
     parser.add_argument("--trtexec", default="", help="path of trtexec where it is not on PATH")
+    parser.add_argument("--groups", type=int, nargs="+", default=[], help="measure these groups of the plan alone")
     parser.add_argument("--model", help="measure one model, print it and keep nothing: the check of a single number")
     parser.add_argument("--set-clocks", action="store_true", help="fix the clocks while measuring (needs root)")
     parser.add_argument("--detach", action="store_true", help="go on in the background; the output goes to run.log")
@@ -1196,7 +1207,7 @@ def _measure(
     journal.note_plan(
         {"items": manifest["models"], **{name: manifest[name] for name in ("device", "space", "exporter")}}
     )
-    for key, reason in manifest["failed"].items():
+    for key, reason in manifest["failed"].items() if 0 in (options.groups or [0]) else ():
         if (0, key) not in journal.failed:
             journal.fail(0, key, reason)
     if len(journal.finished) < len(manifest["groups"]):
@@ -1218,6 +1229,7 @@ def _measure(
         protocol,
         progress.step,
         lambda group: _end_group(group, journal, runtime, protocol, options),
+        options.groups,
     )
     failures = {model for _, model in journal.failed}
     print(f"done: {out}; {len(failures)} of {len(manifest['models'])} models failed; bring this file home")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from nas.commands.collect_elsewhere import bundle_command, host_command, import_command
+from nas.commands.collect_elsewhere import bundle_command, import_command, measure_elsewhere
 from nas.commands.console import stderr, stdout, steps
 from nas.devices import Device, find_device
 from nas.errors import UserError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nas.bundle.runner import MeasuringProtocol
     from nas.plan import Item, Plan
     from predictors import LatencyTable
-    from search_space import SearchSpace
+    from search_space import ArchConfig, SearchSpace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class CollectRequest:
     out: Path | None
     networks: int
     blocks: int
+    top_up: Path | None
     time: str | None
     rounds: int
     threads: int
@@ -41,6 +42,7 @@ class CollectRequest:
     host: str | None
     ssh_config: Path | None
     remote_python: str
+    ray: str | None
     mixed_machines: bool
 
     def __post_init__(self) -> None:
@@ -67,7 +69,9 @@ def collect_command(request: CollectRequest) -> None:
     if request.results is not None:
         import_command(request.results, device, request.folder, request.bundle, mixed=request.mixed_machines)
         return
-    here = request.bundle is None and request.host is None
+    if request.host and request.ray:
+        raise UserError("--host and --ray are two ways of measuring elsewhere; give one")
+    here = request.bundle is None and request.host is None and request.ray is None
     remote = request.host and Remote(host=request.host, config=request.ssh_config, python=request.remote_python)
     if here and not device.local:
         raise UserError(
@@ -80,6 +84,7 @@ def collect_command(request: CollectRequest) -> None:
         protocol,
         networks=request.networks,
         blocks=request.blocks,
+        extra=_front(request.top_up) if request.top_up else (),
         seconds=parse_duration(request.time) if request.time else None,
         runtime=device.runtime,
         export=here,
@@ -87,12 +92,23 @@ def collect_command(request: CollectRequest) -> None:
     _print_plan(plan, device, protocol, plan_seconds(plan, protocol, runtime=device.runtime, export=here))
     if request.dry_run:
         return
-    if remote:
-        host_command(plan, device, space, protocol, remote, folder=request.folder, bundle=request.bundle)
+    elsewhere = remote or request.ray
+    if elsewhere:
+        measure_elsewhere(plan, device, space, protocol, elsewhere, folder=request.folder, bundle=request.bundle)
     elif request.bundle is not None:
         bundle_command(plan, device, space, protocol, request.bundle)
     else:
         _measure_here(plan, device, space, protocol, request.folder)
+
+
+def _front(run: Path) -> "list[ArchConfig]":
+    """The networks on the front of a search, by their files."""
+    from search_space import ArchConfig
+
+    paths = sorted((run / "archs").glob("*.json"))
+    if not paths:
+        raise UserError(f"--top-up {run}: no architectures in {run / 'archs'}; give the folder of a search")
+    return [ArchConfig.from_json(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def _measure_here(

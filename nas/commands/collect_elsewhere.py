@@ -41,28 +41,35 @@ def bundle_command(
     )
 
 
-def host_command(
+def measure_elsewhere(
     plan: "Plan",
     device: Device,
     space: "SearchSpace",
     protocol: "MeasuringProtocol",
-    remote: "Remote",
+    where: "Remote | str",
     *,
     folder: Path,
     bundle: Path | None,
 ) -> None:
-    """Write the bundle unless it is there, measure it on the board, file what comes home."""
+    """Write the bundle unless it is there, measure it on a board or a Ray cluster, file what comes home."""
     from nas.bundle.write import is_bundle_of
+    from nas.farm import measure_on_farm
     from nas.remote import measure_on
 
     path = bundle or folder / "bundle.zip"
     if not is_bundle_of(path, plan, device=device, space=space, protocol=protocol):
         bundle_command(plan, device, space, protocol, path)
-    with steps(f"measuring on {remote.host}") as step:
-        results = measure_on(
-            remote, path, folder, on_step=step, on_note=lambda text: stderr.print(f"note: {text}", style="yellow")
-        )
-    import_command(results, device, folder, path, mixed=False)
+    farm = isinstance(where, str)
+    with steps(f"measuring on {f'Ray ({where})' if isinstance(where, str) else where.host}") as step:
+        if isinstance(where, str):
+            results = measure_on_farm(path, device=device, folder=folder, address=where, on_step=step, on_note=_note)
+        else:
+            results = measure_on(where, path, folder, on_step=step, on_note=_note)
+    import_command(results, device, folder, path, mixed=farm)
+
+
+def _note(text: str) -> None:
+    stderr.print(f"note: {text}", style="yellow", soft_wrap=True)
 
 
 def import_command(results: Path, device: Device, folder: Path, bundle: Path | None, *, mixed: bool) -> None:

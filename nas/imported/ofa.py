@@ -76,5 +76,6 @@ def _macs(settings: dict[str, list[int]]) -> int:
     out_height, out_width, out_channels = output
     if "expand" not in settings:
         return out_height * out_width * channels * out_channels * 9
-    mid, kernel = settings["expand"][0], settings.get("kernel", [3])[0]
+    expand, kernel = settings["expand"][0], settings.get("kernel", [3])[0]
+    mid = expand * channels if expand < channels else expand  # some tables give the ratio, some the channels
     return mid * (height * width * channels + out_height * out_width * (kernel**2 + out_channels))
