@@ -1,73 +1,102 @@
-"""Devices as data: the built-in list, and where each one's latencies come from."""
+"""Devices as data: the built-in list, the user's own, and where each one's latencies come from."""
 
+import json
+import os
+import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nas.errors import UserError
+from nas.files import write_text
 
 if TYPE_CHECKING:
     from predictors import LatencyPredictor
 
 
+RUNTIMES = ("onnxruntime", "tensorrt", "torch", "torch-compile", "tflite")  # tflite: predicted, never measured here
+PRECISIONS = ("fp32", "fp16")
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """A device with its runtime; `local` devices are measured on the machine that runs `nas`."""
+    """A device with its runtime; `local` devices are measured on the machine that runs `nas`.
+
+    Raises:
+        ValueError: a field has a value that is not known; names both.
+    """
 
     name: str
-    description: str
+    description: str = ""
     runtime: str
-    precision: str
-    batch: int
+    precision: str = "fp32"
+    batch: int = 1
     aliases: tuple[str, ...] = ()
     local: bool = False
 
+    def __post_init__(self) -> None:
+        for name in (self.name, *self.aliases):
+            if type(name) is not str or not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name; use small letters, digits, '-' and '.'")
+        for field, known in (("runtime", RUNTIMES), ("precision", PRECISIONS), ("local", (False, True))):
+            if getattr(self, field) not in known:
+                raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(map(str, known))}")
+        if type(self.batch) is not int or self.batch < 1:
+            raise ValueError(f"batch must be a whole number above 0, got {self.batch!r}")
+        if type(self.description) is not str:
+            raise ValueError(f"description must be text, got {self.description!r}")
+
 
 def devices() -> dict[str, Device]:
-    """Every known device by name: the built-in ones, then the user's own.
+    """Every known device by name: the built-in ones, then those in the TOML files of `devices_folder()`.
 
     Raises:
-        UserError: the user's list is broken; names the file and the device.
+        UserError: a file is broken, or takes a name that is in use; names the file and the field.
     """
-    data = tomllib.loads((files("nas") / "devices.toml").read_text(encoding="utf-8"))
-    found = {name: _device(name, fields) for name, fields in data.items()}
-    own = own_devices_path()
-    if own.exists():
-        try:
-            found |= {name: _device(name, fields) for name, fields in tomllib.loads(own.read_text()).items()}
-        except (tomllib.TOMLDecodeError, TypeError) as error:
-            raise UserError(f"{own} is not a list of devices: {error}") from None
+    found = _read(Path(str(files("nas") / "devices.toml")))
+    for path in sorted(devices_folder().glob("*.toml")):
+        for device in _read(path).values():
+            taken = {name for known in found.values() for name in (known.name, *known.aliases)}
+            if again := sorted(taken & {device.name, *device.aliases}):
+                raise UserError(f"{path}: the name {again[0]!r} is in use already; see nas devices")
+            found[device.name] = device
     return found
 
 
-def _device(name: str, fields: dict[str, Any]) -> Device:
-    return Device(name=name, **{**fields, "aliases": tuple(fields.get("aliases", ()))})
+def _read(path: Path) -> dict[str, Device]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot read devices from {path}: {error}") from None
+    return {name: _device(name, entry, path) for name, entry in data.items()}
 
 
-def own_devices_path() -> Path:
-    """The user's own devices, in the form of the built-in list."""
-    return data_folder() / "devices.toml"
+def _device(name: str, entry: object, path: Path) -> Device:
+    known = [field.name for field in fields(Device) if field.name != "name"]
+    if not isinstance(entry, Mapping):
+        raise UserError(f"{path}: {name!r} must be a table: [{name}]")
+    if strange := sorted(entry.keys() - set(known)):
+        raise UserError(f"{path}: [{name}] has an unknown field {strange[0]!r}; known: {', '.join(known)}")
+    if "runtime" not in entry or not isinstance(entry.get("aliases", []), list):
+        raise UserError(f"{path}: [{name}] needs a runtime ({', '.join(RUNTIMES)}) and a list of aliases if any")
+    try:
+        return Device(name=name, **{**entry, "aliases": tuple(entry.get("aliases", ()))})
+    except ValueError as error:
+        raise UserError(f"{path}: [{name}] {error}") from None
 
 
 def remember_device(device: Device) -> None:
-    """Add a device to the user's own.
-
-    Raises:
-        UserError: its name cannot be one.
-    """
-    import json
-    import re
-
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", device.name):
-        raise UserError(f"device names are lower-case letters, digits, dots and dashes, got {device.name!r}")
-    path = own_devices_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Add a device to the user's own, as a file in `devices_folder()`."""
+    folder = devices_folder()
+    folder.mkdir(parents=True, exist_ok=True)
     values = {"description": device.description, "runtime": device.runtime, "precision": device.precision}
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n".join([f'\n["{device.name}"]', *lines, f"batch = {device.batch}", ""]))
+    text = "\n".join([f'["{device.name}"]', *lines, f"batch = {device.batch}", ""])
+    write_text(folder / f"{device.name}.toml", text)
 
 
 def find_device(name: str) -> Device:
@@ -86,11 +115,17 @@ def find_device(name: str) -> Device:
 
 def data_folder() -> Path:
     """Where fitted predictors are kept: $NAS_HOME, or the platform's folder for user data."""
-    import os
-
     from platformdirs import user_data_path
 
     return Path(os.environ["NAS_HOME"]) if os.environ.get("NAS_HOME") else user_data_path("efficientvit-nas")
+
+
+def devices_folder() -> Path:
+    """Where users keep TOML files of their own devices: in $NAS_HOME, or the platform's folder for settings."""
+    from platformdirs import user_config_path
+
+    home = os.environ.get("NAS_HOME")
+    return (Path(home) if home else user_config_path("efficientvit-nas")) / "devices"
 
 
 def fitted_path(device: Device, space: str) -> Path:

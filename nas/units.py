@@ -1,4 +1,4 @@
-"""Quantities as users write them: latency budgets and input resolutions."""
+"""Quantities as users write them: latency budgets, durations and input resolutions."""
 
 import re
 
@@ -40,3 +40,22 @@ def parse_resolution(text: str) -> tuple[int, int]:
 def format_ms(value: float) -> str:
     """A latency for people, three significant digits: `9.87 ms`, `843 us`."""
     return f"{value * 1e3:.3g} us" if value < 0.1 else f"{value:.3g} ms" if value < 1e3 else f"{value:.0f} ms"
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a duration such as `90s`, `20min` or `1.5h`.
+
+    Raises:
+        UserError: no unit, not a number, or not positive.
+    """
+    match = re.fullmatch(r"\s*(\d*\.?\d+)\s*(s|min|h)\s*", text)
+    if match is None or not float(match[1]):
+        raise UserError(f"--time {text!r} is not a duration; write a number and a unit: 90s, 20min, 2h")
+    return float(match[1]) * {"s": 1.0, "min": 60.0, "h": 3600.0}[match[2]]
+
+
+def format_seconds(value: float) -> str:
+    """A duration for people: `45 s`, `12 min`, `3.5 h`."""
+    if value < 90:
+        return f"{value:.0f} s"
+    return f"{value / 60:.0f} min" if value < 5400 else f"{value / 3600:.1f} h"

@@ -13,9 +13,10 @@ from predictors.transferred import KnownDevices, TransferredPredictor, fit_trans
 
 if TYPE_CHECKING:
     from predictors.fitting import fit_latency
-    from predictors.table import LatencyRow, LatencyTable, Manifest
+    from predictors.table import FailedRow, LatencyRow, LatencyTable, Manifest
 
 _LAZY = {  # pydantic loads with these
+    "FailedRow": "table",
     "fit_latency": "fitting",
     "LatencyRow": "table",
     "LatencyTable": "table",
@@ -37,6 +38,7 @@ __all__ = [
     "AccuracyPrior",
     "AnalyticPredictor",
     "CalibratedPredictor",
+    "FailedRow",
     "FittedPredictor",
     "KnownDevices",
     "LatencyPrediction",

@@ -72,10 +72,7 @@ class LatencyRow(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> "LatencyRow":
-        if key_hash(self.key_json) != self.key_hash:
-            raise ValueError("key_hash is not the digest of key_json; the row was edited")
-        if not _is_canonical(self.key_json):
-            raise ValueError(f"key_json must be JSON with sorted keys and no spaces, got {self.key_json!r}")
+        _check_key(self)
         if not self.p10_ms <= self.p25_ms <= self.p75_ms <= self.p90_ms <= self.p99_ms:
             raise ValueError("quantiles p10_ms to p99_ms must ascend")
         if not self.p10_ms <= self.p50_ms <= self.p90_ms:
@@ -86,6 +83,44 @@ class LatencyRow(BaseModel):
             if not 1 / UNIT_FACTOR < getattr(self, name) / self.p50_ms < UNIT_FACTOR:
                 raise ValueError(f"{name} {getattr(self, name)!r} is far from p50_ms {self.p50_ms!r}; mixed units?")
         return self
+
+
+class FailedRow(BaseModel):
+    """A network or block that could not be measured; `quality` is `failed: ` and the reason. No milliseconds."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+
+    row_id: str = Field(min_length=1)
+    kind: Literal["network", "block", "reference"]
+    key_json: str
+    key_hash: str
+    arch_id: str = ""
+    split: Literal["", "fit", "cal", "test"] = ""
+    height: int = Field(gt=0)
+    width: int = Field(gt=0)
+    batch: int = Field(gt=0)
+    threads: int = Field(gt=0)
+    precision: str
+    quality: str = Field(pattern="^failed: ")
+    macs: int = Field(ge=0)
+    act_bytes: int = Field(ge=0)
+    weight_bytes: int = Field(ge=0)
+    n_kernels: int = Field(ge=0)
+    onnx_sha256: str = ""
+    session_id: str = ""
+    measured_at: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "FailedRow":
+        _check_key(self)
+        return self
+
+
+def _check_key(row: LatencyRow | FailedRow) -> None:
+    if key_hash(row.key_json) != row.key_hash:
+        raise ValueError("key_hash is not the digest of key_json; the row was edited")
+    if not _is_canonical(row.key_json):
+        raise ValueError(f"key_json must be JSON with sorted keys and no spaces, got {row.key_json!r}")
 
 
 class Manifest(BaseModel):
@@ -115,7 +150,7 @@ def key_hash(key_json: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class LatencyTable:
-    """A latency table in memory; rows are sorted by kind and key.
+    """A latency table in memory; `rows` are sorted by kind and key, and so are those that `failed`.
 
     Raises:
         ValueError: a row is there twice, contradicts the manifest, or seems to be in another unit; names the row.
@@ -123,12 +158,15 @@ class LatencyTable:
 
     manifest: Manifest
     rows: tuple[LatencyRow, ...]
+    failed: tuple[FailedRow, ...] = ()
 
     def __post_init__(self) -> None:
-        if problem := _first_problem(self.manifest, self.rows):
+        both: tuple[LatencyRow | FailedRow, ...] = (*self.rows, *self.failed)
+        if problem := _first_problem(self.manifest, both):
             index, text = problem
-            raise ValueError(f"row {self.rows[index].row_id!r}{text}")
-        object.__setattr__(self, "rows", tuple(sorted(self.rows, key=lambda row: (row.kind, row.key_hash))))
+            raise ValueError(f"row {both[index].row_id!r}{text}")
+        object.__setattr__(self, "rows", tuple(sorted(self.rows, key=_place)))
+        object.__setattr__(self, "failed", tuple(sorted(self.failed, key=_place)))
 
     @classmethod
     def load(cls, folder: Path) -> "LatencyTable":
@@ -152,12 +190,16 @@ class LatencyTable:
             raise ValueError(f"{rows_path} was changed after it was written: its SHA-256 differs from manifest.json")
         if problem := _first_problem(manifest, rows):
             raise ValueError(f"{rows_path} row {problem[0] + 2}{problem[1]}")
-        return cls(manifest=manifest, rows=rows)
+        return cls(
+            manifest=manifest,
+            rows=tuple(row for row in rows if isinstance(row, LatencyRow)),
+            failed=tuple(row for row in rows if isinstance(row, FailedRow)),
+        )
 
     def save(self, folder: Path) -> None:
         """Write both files, each atomically."""
         folder.mkdir(parents=True, exist_ok=True)
-        content = _format(self.rows)
+        content = _format(sorted((*self.rows, *self.failed), key=_place))
         manifest = self.manifest.model_copy(update={"rows_sha256": hashlib.sha256(content).hexdigest()})
         text = json.dumps(manifest.model_dump(), indent=2, sort_keys=True) + "\n"
         for name, data in (("rows.csv", content), ("manifest.json", text.encode())):
@@ -190,7 +232,11 @@ class LatencyTable:
         return sum(abs(row.half_a_ms / row.half_b_ms - 1) for row in rows) / len(rows) / 2
 
 
-def _format(rows: Sequence[LatencyRow]) -> bytes:
+def _place(row: LatencyRow | FailedRow) -> tuple[str, str]:
+    return row.kind, row.key_hash
+
+
+def _format(rows: Sequence[LatencyRow | FailedRow]) -> bytes:
     columns = list(LatencyRow.model_fields)
     for row in rows:
         columns += [name for name in row.model_extra or {} if name not in columns]
@@ -202,28 +248,29 @@ def _format(rows: Sequence[LatencyRow]) -> bytes:
     return text.getvalue().encode()
 
 
-def _parse(content: bytes, path: Path) -> tuple[LatencyRow, ...]:
+def _parse(content: bytes, path: Path) -> tuple[LatencyRow | FailedRow, ...]:
     try:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8")), strict=True)
         records = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path}: not a UTF-8 CSV file ({error})") from None
-    rows = []
+    rows: list[LatencyRow | FailedRow] = []
     for number, record in enumerate(records, start=2):  # line 1 is the header
         if None in record or None in record.values():
             raise ValueError(f"{path} row {number}: {len(reader.fieldnames or ())} columns expected")
         try:
-            row = LatencyRow.model_validate({name: value for name, value in record.items() if value != ""})
+            given = {name: value for name, value in record.items() if value != ""}
+            failed = record.get("quality", "").startswith("failed")
+            rows.append(FailedRow.model_validate(given) if failed else LatencyRow.model_validate(given))
         except ValidationError as error:
             raise ValueError(f"{path} row {number}{_first(error)}") from None
-        rows.append(row)
     return tuple(rows)
 
 
-def _first_problem(manifest: Manifest, rows: Sequence[LatencyRow]) -> tuple[int, str] | None:
+def _first_problem(manifest: Manifest, rows: Sequence[LatencyRow | FailedRow]) -> tuple[int, str] | None:
     """Index and description of the first row that does not fit the manifest or the other rows."""
     keys, names = set[tuple[str, str]](), set[str]()
-    typical = _typical_ms_per_mac(rows)
+    typical = _typical_ms_per_mac([row for row in rows if isinstance(row, LatencyRow)])
     for index, row in enumerate(rows):
         if (row.kind, row.key_hash) in keys:
             return index, f": the {row.kind} {row.key_hash} is there twice"
@@ -233,7 +280,7 @@ def _first_problem(manifest: Manifest, rows: Sequence[LatencyRow]) -> tuple[int,
             if getattr(row, name) != getattr(manifest, name):
                 found, expected = getattr(row, name), getattr(manifest, name)
                 return index, f", column {name}: {found!r} differs from the manifest's {expected!r}"
-        if typical and row.kind == "network" and row.macs:
+        if typical and isinstance(row, LatencyRow) and row.kind == "network" and row.macs:
             ratio = row.p50_ms / row.macs / typical
             if not 1 / UNIT_FACTOR < ratio < UNIT_FACTOR:
                 return index, f", column p50_ms: {row.p50_ms!r} per MAC is {ratio:.3g} times the other networks'; ms?"

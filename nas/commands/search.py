@@ -146,8 +146,8 @@ def _accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None)
 
 
 def _measurer(device: Device, folder: Path, bar: Any) -> Any:
+    from nas.bundle.runner import MeasuringProtocol
     from nas.collect import measure_networks
-    from nas.measurement.protocol import MeasuringProtocol
 
     def measure(archs: Sequence[ArchConfig]) -> dict[str, float]:
         task = bar.add_task("measuring the front", total=None, note="")

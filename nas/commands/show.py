@@ -8,7 +8,7 @@ from rich.table import Table
 from nas.archs import arch_name, find_arch
 from nas.commands.console import print_json, stdout
 from nas.commands.explanation import explain, print_explanation
-from nas.devices import Device, devices, find_device, fitted_path, latency_predictor
+from nas.devices import Device, devices, devices_folder, find_device, fitted_path, latency_predictor
 from nas.units import format_ms, parse_resolution
 from predictors import CALIBRATED_DEVICES, analytic_predictors, calibrated_predictor, load_predictor
 from search_space import SPACES, ArchConfig, arch_cost, named_space, operators
@@ -36,6 +36,7 @@ def devices_command(*, as_json: bool) -> None:
             origin + (rows if item["rows"] else ""),
         )
     stdout.print(table)
+    stdout.print(f"add one as a TOML file in {devices_folder()}", soft_wrap=True)
 
 
 def _device(device: Device) -> dict[str, Any]:

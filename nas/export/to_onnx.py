@@ -45,13 +45,16 @@ def export_onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0
     return ExportReport(path=path, max_difference=found[0], input_shape=shape, bytes=path.stat().st_size)
 
 
-def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path) -> None:
-    """Fold batch norms and write the graph of `module` for one input of `shape`, unchecked."""
+def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path, *, half: bool = False) -> None:
+    """Fold batch norms and write the graph of `module` for one input of `shape`, unchecked; `half`: in float16."""
     import torch
 
     from supernet import fold_batch_norms
 
     folded = fold_batch_norms(module)
+    images = torch.zeros(shape)
+    if half:
+        folded, images = folded.half(), images.half()
     for parameter in folded.parameters():
         parameter.requires_grad_(False)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -59,7 +62,7 @@ def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path) -> None:
         warnings.simplefilter("ignore")  # the exporter's own, about its internals
         torch.onnx.export(
             folded,
-            (torch.zeros(shape),),
+            (images,),
             str(path),
             input_names=["images"],
             output_names=["output"],

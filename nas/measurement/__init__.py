@@ -1,8 +1,23 @@
-"""Measuring: backends, the interleaved protocol, its statistics, and the record of the machine."""
+"""Measuring: backends, the statistics of the interleaved protocol, and the record of the machine."""
 
-from nas.measurement.backend import Backend
+from nas.measurement.backend import Backend, Loaded
 from nas.measurement.onnxruntime_backend import OnnxRuntimeBackend
+from nas.measurement.tensorrt_backend import TensorRTBackend
+from nas.measurement.torch_backend import CompiledTorchBackend, TorchBackend
 
-BACKENDS: dict[str, type[Backend]] = {"onnxruntime": OnnxRuntimeBackend}
+BACKENDS: dict[str, type[Backend]] = {
+    "onnxruntime": OnnxRuntimeBackend,
+    "tensorrt": TensorRTBackend,
+    "torch": TorchBackend,
+    "torch-compile": CompiledTorchBackend,
+}
 
-__all__ = ["BACKENDS", "Backend", "OnnxRuntimeBackend"]
+__all__ = [
+    "BACKENDS",
+    "Backend",
+    "CompiledTorchBackend",
+    "Loaded",
+    "OnnxRuntimeBackend",
+    "TensorRTBackend",
+    "TorchBackend",
+]

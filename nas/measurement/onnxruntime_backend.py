@@ -1,22 +1,24 @@
 """ONNX Runtime on the CPU: explicit threads, no spinning, all graph optimisations."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from nas.bundle import runner
+from nas.bundle.models import EXPORT
+from nas.measurement.backend import Loaded
+from nas.measurement.exported import exported
 
-_FLOATS: dict[str, type[np.floating[Any]]] = {
-    "tensor(float)": np.float32,
-    "tensor(float16)": np.float16,
-    "tensor(double)": np.float64,
-}
+if TYPE_CHECKING:
+    from nas.plan import Item
 
 
 class OnnxRuntimeBackend:
-    """Runs ONNX files with the CPU execution provider."""
+    """Runs ONNX files with the CPU execution provider, as the runner of a bundle does."""
 
     name = "onnxruntime"
+    exporter = EXPORT
 
     @staticmethod
     def is_available() -> tuple[bool, str]:
@@ -37,43 +39,29 @@ class OnnxRuntimeBackend:
     @staticmethod
     def options() -> dict[str, Any]:
         """What shapes the timing, stored with every table."""
-        return {
-            "provider": "CPUExecutionProvider",
-            "graph_optimization_level": "ORT_ENABLE_ALL",
-            "execution_mode": "ORT_SEQUENTIAL",
-            "inter_op_num_threads": 1,
-            "allow_spinning": 0,
-        }
+        return runner.OnnxRuntime.options()
 
     def load(self, path: Path, *, threads: int, seed: int = 0) -> Callable[[], object]:
         """A call that runs the model once on preallocated standard-normal inputs.
 
         Raises:
-            ValueError: the file does not load, or an input has a free dimension or an unsupported type.
+            ModelError: the file does not load, or an input has a free dimension or an unsupported type.
         """
-        import onnxruntime
+        return runner.onnxruntime_call(path, threads, seed)
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
+    def load_item(
+        self, item: "Item", folder: Path, *, batch: int, precision: str, protocol: runner.MeasuringProtocol
+    ) -> Loaded:
+        """The item as ONNX file with weights from the seed, loaded.
+
+        Raises:
+            ModelError: it cannot be exported or loaded.
+        """
+        path, digest = exported(item, folder, batch=batch, precision=precision)
+        work = folder / "work"
         try:
-            session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the runtime's errors share no base class
-            raise ValueError(f"{path}: ONNX Runtime cannot load it: {str(error).splitlines()[0]}") from error
-        rng = np.random.default_rng(seed)
-        feed = {item.name: _input(item.name, item.type, item.shape, path, rng) for item in session.get_inputs()}
-        run = session.run
-        return lambda: run(None, feed)
-
-
-def _input(name: str, kind: str, shape: list[Any], path: Path, rng: np.random.Generator) -> np.ndarray:
-    """Standard-normal values: ordinary magnitudes, so that no run is slowed by denormal numbers."""
-    if any(not isinstance(side, int) for side in shape):
-        raise ValueError(f"{path}: input {name!r} has free dimensions {shape}; export it with fixed shapes")
-    if kind not in _FLOATS:
-        raise ValueError(f"{path}: input {name!r} is {kind}; known: {', '.join(sorted(_FLOATS))}")
-    return rng.standard_normal(shape).astype(_FLOATS[kind])
+            runner.place_model(path, path.with_suffix(".json"), work, protocol.seed)
+            call = self.load(work / path.name, threads=protocol.threads, seed=protocol.seed)
+            return Loaded(runner.Timed(call), digest)
+        finally:  # loaded: a mapped file lives on without its name
+            shutil.rmtree(work, ignore_errors=True)

@@ -5,22 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NOISY_CV = 0.05  # spread of round medians above which a row is measured again, then flagged
-MIN_CLEAN_RUNS = 3
-MIN_MODELS_FOR_DRIFT = 3  # with fewer, a round's effect would absorb the very noise that is to be reported
+from nas.bundle.runner import Visit, clean_runs_ns, round_drift
+
 ANCHOR_DRIFT = 0.03  # shift of a group, in log, above which it belongs in the table's record
-
-
-@dataclass(frozen=True)
-class Visit:
-    """The timed runs of one model in one round; arrays of shape (runs,)."""
-
-    model: str
-    group: int
-    round: int
-    wall_ns: np.ndarray
-    cpu_ns: np.ndarray
-    switches: np.ndarray  # involuntary context switches during the run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,33 +32,8 @@ class Estimate:
     n_dropped: int
 
 
-def clean_runs_ns(visit: Visit, *, threads: int) -> np.ndarray:
-    """Wall times of the runs without an involuntary context switch.
-
-    With fewer than three of those: thread CPU times when single-threaded, else all wall times.
-    """
-    clean: np.ndarray = visit.wall_ns[visit.switches == 0]
-    if len(clean) >= MIN_CLEAN_RUNS:
-        return clean
-    return visit.cpu_ns if threads == 1 else visit.wall_ns
-
-
-def median_polish(values: np.ndarray, *, sweeps: int = 10) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column effects of a (rows, columns) table with NaN for missing cells (Tukey, 1977).
-
-    `values` = row effect + column effect + residual; column effects have median 0.
-    """
-    rows, columns = np.zeros(len(values)), np.zeros(values.shape[1])
-    for _ in range(sweeps):
-        rows = np.nanmedian(values - columns, axis=1)
-        columns = np.nanmedian(values - rows[:, None], axis=0)
-        columns = columns - np.median(columns)
-    rows = np.nanmedian(values - columns, axis=1)
-    return rows, columns
-
-
 def estimate(
-    visits: list[Visit], *, anchors: tuple[str, ...] = (), threads: int = 1, seed: int = 0
+    visits: Sequence[Visit], *, anchors: tuple[str, ...] = (), threads: int = 1, seed: int = 0
 ) -> dict[str, Estimate]:
     """One estimate per model from all its visits.
 
@@ -90,7 +52,7 @@ def estimate(
     return {model: _one(corrected[model], n_runs[model], seed=seed) for model in sorted(corrected)}
 
 
-def group_shifts(visits: list[Visit], *, anchors: tuple[str, ...], threads: int = 1) -> dict[int, float]:
+def group_shifts(visits: Sequence[Visit], *, anchors: tuple[str, ...], threads: int = 1) -> dict[int, float]:
     """How much slower each group ran than the median group, as a fraction, seen by the `anchors`.
 
     `estimate` removes these; beyond `ANCHOR_DRIFT` they belong in the table's record.
@@ -105,27 +67,15 @@ Cell = tuple[int, int, str]  # group, round, model
 
 def _rounds(visits: Iterable[Visit], *, threads: int) -> dict[Cell, np.ndarray]:
     """Log ms of the clean runs, by cell."""
-    return {(v.group, v.round, v.model): np.log(clean_runs_ns(v, threads=threads) / 1e6) for v in visits}
+    return {(v.group, v.round, v.model): np.log(np.array(clean_runs_ns(v, threads)) / 1e6) for v in visits}
 
 
 def _drift(rounds: dict[Cell, np.ndarray]) -> dict[tuple[int, int], float]:
     """Log effect of each round of each group, by median polish over the models that share it."""
-    drift = {(group, number): 0.0 for group, number, _ in rounds}
-    for group in sorted({group for group, _, _ in rounds}):
-        models = sorted({model for g, _, model in rounds if g == group})
-        numbers = sorted({number for g, number, _ in rounds if g == group})
-        table = np.full((len(models), len(numbers)), np.nan)
-        for row, model in enumerate(models):
-            for column, number in enumerate(numbers):
-                if (group, number, model) in rounds:
-                    table[row, column] = np.median(rounds[group, number, model])
-        shared = np.isfinite(table).sum(axis=0) >= MIN_MODELS_FOR_DRIFT
-        if shared.any():
-            table = table[:, shared]
-            effects = median_polish(table[np.isfinite(table).any(axis=1)])[1]
-            kept = [number for number, keep in zip(numbers, shared, strict=True) if keep]
-            drift.update({(group, n): float(effect) for n, effect in zip(kept, effects, strict=True)})
-    return drift
+    groups: dict[int, dict[tuple[str, int], float]] = {}
+    for (group, number, model), logs in rounds.items():
+        groups.setdefault(group, {})[model, number] = float(np.median(logs))
+    return {(group, n): effect for group, cells in groups.items() for n, effect in round_drift(cells).items()}
 
 
 def _levels(rounds: dict[Cell, np.ndarray], drift: dict[tuple[int, int], float]) -> dict[int, dict[str, float]]:

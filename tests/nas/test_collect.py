@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from nas.collect import collect, make_plan
+from nas.bundle.runner import Journal, MeasuringProtocol
+from nas.collect import collect
 from nas.devices import find_device
-from nas.measurement.protocol import MeasuringProtocol
+from nas.sampling import make_plan
 from predictors import LatencyTable
 from search_space import ArchConfig, SearchSpace, named_space
 
@@ -20,7 +21,7 @@ def test_plan_covers_corners_and_splits() -> None:
     assert [splits.count(split) for split in ("fit", "cal", "test", "")] == [20, 10, 10, 10]
     assert {space.smallest(), space.largest()} <= {item.arch for item in plan.items}
     assert len({item.key for item in plan.items}) == 50
-    assert len(plan.anchors) == 3
+    assert [item.kind for item in plan.anchors] == ["network"] * 3 + ["block"] * 2
     assert all(set(plan.anchors) <= set(group) for group in plan.groups)
     assert {item.key for group in plan.groups for item in group} == {item.key for item in plan.items}
 
@@ -67,7 +68,7 @@ def test_interrupted_collection_goes_on_and_a_finished_one_adds_nothing(
 
 
 def test_another_plan_in_the_same_folder_is_refused(tiny_space: SearchSpace, tmp_path: Path) -> None:
-    (tmp_path / "raw.jsonl").write_text('{"plan":"other"}\n')
+    Journal(tmp_path / "raw.jsonl", {"plan": "other"})
     with pytest.raises(ValueError, match="belongs to another plan"):
         collect(
             make_plan(tiny_space, networks=4, blocks=0, seed=0),

@@ -5,17 +5,15 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nas.measurement import protocol as protocol_module
+from nas.bundle import runner
+from nas.bundle.runner import Journal, MeasuringProtocol, ModelError, Timed, Visit, measure_group, measure_plan
 from nas.measurement.environment import environment, warnings_of
-from nas.measurement.journal import Journal
-from nas.measurement.protocol import MeasuringProtocol, measure_group
-from nas.measurement.statistics import Visit, estimate
+from nas.measurement.statistics import estimate
 
 FAST = MeasuringProtocol(rounds=4, extra_rounds=2, visit_ms=12.0, warm_up_ms=1.0, max_warm_up_ms=50.0)
 HEADER = {"plan": "test", "rounds": 4}
@@ -36,20 +34,26 @@ class FakeTime:
     def perf_counter(self) -> float:
         return self.now_ns / 1e9
 
-    def model(self, latency_ms: float, calls: list[str] | None = None, name: str = "") -> Callable[[], object]:
+    def strftime(self, *_: object) -> str:
+        return "2000-01-01T00:00:00+00:00"
+
+    def gmtime(self) -> None:
+        pass
+
+    def model(self, latency_ms: float) -> Timed:
         def run() -> None:
             self.now_ns += int(latency_ms * 1e6)
-            if calls is not None:
-                calls.append(name)
 
-        return run
+        return Timed(run)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(protocol_module, "time", fake)
-    monkeypatch.setattr(protocol_module, "_switches", lambda: 0)
+    monkeypatch.setattr(runner, "time", fake)
+    monkeypatch.setattr(runner, "_switches", lambda: 0)
+    monkeypatch.setattr(runner, "machine_state", dict)
+    monkeypatch.setattr(runner, "note_reference", lambda *_: None)
     return fake
 
 
@@ -68,6 +72,19 @@ def test_a_visit_has_as_many_runs_as_fit(clock: FakeTime, tmp_path: Path, latenc
     journal = Journal(tmp_path / "raw.jsonl", HEADER)
     measure_group(0, {"a": clock.model(latency_ms)}, (), journal, FAST, lambda: None)
     assert {len(visit.wall_ns) for visit in journal.visits} == {expected}
+
+
+def test_each_round_begins_and_ends_with_the_reference_operation(tmp_path: Path) -> None:
+    path = tmp_path / "raw.jsonl"
+    runs = {name: Timed(lambda: time.sleep(0.0005)) for name in "abcd"}
+    measure_group(3, runs, (), Journal(path, HEADER), FAST, lambda: None)
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    planned = [record for record in records if record.get("round", -1) in range(FAST.rounds)]
+    kinds = ["reference" if "reference" in record else "visit" for record in planned if "state" not in record]
+    assert kinds == (["reference", "visit", "reference", *["visit"] * 3, "reference"]) * FAST.rounds
+    journal = Journal(path, HEADER)
+    assert {group for group, _, _ in journal.references} == {3}
+    assert all(1_000 < ns < 100_000_000 for _, _, ns in journal.references)
 
 
 def test_every_round_has_every_model_in_another_order_fixed_by_the_seed(clock: FakeTime, tmp_path: Path) -> None:
@@ -90,7 +107,7 @@ def test_a_noisy_model_is_measured_again_with_the_anchors(clock: FakeTime, tmp_p
     def noisy() -> None:
         clock.now_ns += 1_000_000 * (1 + next(steps) // 5 % 3)
 
-    runs = {name: clock.model(ms) for name, ms in {"a": 1.0, "b": 2.0, "c": 3.0}.items()} | {"x": noisy}
+    runs = {name: clock.model(ms) for name, ms in {"a": 1.0, "b": 2.0, "c": 3.0}.items()} | {"x": Timed(noisy)}
     journal = Journal(tmp_path / "raw.jsonl", HEADER)
     measure_group(0, runs, ("a", "b"), journal, FAST, lambda: None)
     again = {visit.model for visit in journal.visits if visit.round >= FAST.rounds}
@@ -110,20 +127,22 @@ def test_a_second_run_repeats_nothing(clock: FakeTime, tmp_path: Path) -> None:
 @pytest.mark.parametrize("cut", [1, 20, 150])
 def test_a_torn_line_costs_that_visit_only(clock: FakeTime, tmp_path: Path, cut: int) -> None:
     path, runs = tmp_path / "raw.jsonl", {name: clock.model(1.0) for name in "abc"}
-    measure_group(0, runs, (), Journal(path, HEADER), FAST, lambda: None)
+    first = Journal(path, HEADER)
+    measure_group(0, runs, (), first, FAST, lambda: None)
     whole = path.read_bytes()
     os.truncate(path, len(whole) - cut)
     journal = Journal(path, HEADER)
     lost = 12 - len(journal.visits)
     assert lost == 1 + whole[len(whole) - cut : -1].count(b"\n")
     measure_group(0, runs, (), journal, FAST, lambda: None)
-    assert sorted(path.read_bytes().splitlines()) == sorted(whole.splitlines())
+    assert sorted(Journal(path, HEADER).visits) == sorted(first.visits)
 
 
 def test_a_torn_header_starts_over(tmp_path: Path) -> None:
     (tmp_path / "raw.jsonl").write_text('{"plan":"te')
     assert Journal(tmp_path / "raw.jsonl", HEADER).visits == []
-    assert json.loads((tmp_path / "raw.jsonl").read_text()) == HEADER
+    assert Journal(tmp_path / "raw.jsonl", HEADER).header == HEADER
+    assert (tmp_path / "raw.jsonl").read_text().count("\n") == 1
 
 
 def test_another_plan_and_a_broken_line_are_refused(tmp_path: Path) -> None:
@@ -136,15 +155,106 @@ def test_another_plan_and_a_broken_line_are_refused(tmp_path: Path) -> None:
         Journal(path, HEADER)
 
 
+def three_lines(path: Path) -> list[str]:
+    journal = Journal(path, HEADER)
+    for number in range(3):
+        journal.add(Visit("a", 0, number, [10, 20], [10, 20], [0, 0]))
+    return path.read_text().splitlines(keepends=True)
+
+
+def test_a_line_edited_by_hand_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "raw.jsonl"
+    lines = three_lines(path)
+    path.write_text("".join(lines).replace("[10,20]", "[10,19]", 4).replace("[10,19]", "[10,20]", 3))
+    with pytest.raises(ValueError, match=r"raw\.jsonl line 3 \(model a, round 1\) was changed"):
+        Journal(path, HEADER)
+
+
+@pytest.mark.parametrize("order", [[0, 1, 3], [0, 2, 1, 3], [0, 1, 1, 2, 3]])
+def test_lines_taken_out_moved_or_repeated_are_noticed(order: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "raw.jsonl"
+    lines = three_lines(path)
+    path.write_text("".join(lines[index] for index in order))
+    with pytest.raises(ValueError, match=r"line \d .* was changed after it was measured, or a line before it was"):
+        Journal(path, HEADER)
+
+
+@pytest.mark.parametrize("wall", [[], [0, 1], [1.5, 2], [1], [True, 2], "12"])
+def test_impossible_times_are_refused_though_sealed(wall: object, tmp_path: Path) -> None:
+    path = tmp_path / "raw.jsonl"
+    three_lines(path)
+    journal = Journal(path, HEADER)
+    journal._append({**journal.visits[0]._asdict(), "wall_ns": wall})
+    with pytest.raises(ValueError, match="line 5 is broken: "):
+        Journal(path, HEADER)
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
+    path = tmp_path / "raw.jsonl"
+    code = f"""
+        import itertools, pathlib, resource
+        from nas.bundle.runner import Journal, Visit
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        journal = Journal(pathlib.Path({str(path)!r}), {HEADER!r})
+        for number in itertools.count():
+            journal.add(Visit("a", 0, number, *[[number + 1] * 5] * 3))
+    """
+    found = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True)
+    assert "File too large" in found.stderr
+    assert path.read_bytes().endswith(b"\n")
+    journal = Journal(path, HEADER)
+    assert 3 < len(journal.visits) < 10
+    journal.add(Visit("a", 0, len(journal.visits), [1], [1], [0]))
+    assert [visit.round for visit in Journal(path, HEADER).visits] == list(range(len(journal.visits)))
+
+
+def test_a_model_that_fails_does_not_stop_the_others(clock: FakeTime, tmp_path: Path) -> None:
+    calls = iter(range(100))
+
+    def breaks() -> None:
+        clock.now_ns += 1_000_000
+        if next(calls) > 30:
+            raise RuntimeError("out of memory\nat node 7")
+
+    def load(key: str) -> Timed:
+        if key == "c":
+            raise ModelError("no such operator")
+        return Timed(breaks) if key == "b" else clock.model(1.0)
+
+    journal, steps = Journal(tmp_path / "raw.jsonl", HEADER), list[tuple[int, int]]()
+    measure_plan([["a", "b", "c"], ["a", "d"]], ("a",), load, journal, FAST, lambda *step: steps.append(step))
+    assert journal.failed == {(0, "b"): "cannot run: out of memory", (0, "c"): "no such operator"}
+    assert journal.finished == {0, 1}
+    assert {(v.group, v.model) for v in journal.visits if v.round == FAST.rounds - 1} == {
+        (0, "a"),
+        (1, "a"),
+        (1, "d"),
+    }
+    assert steps[-1] == (25, 25)
+    assert steps == sorted(steps)
+    before = (tmp_path / "raw.jsonl").read_bytes()
+    measure_plan([["a", "b", "c"], ["a", "d"]], ("a",), load, Journal(tmp_path / "raw.jsonl", HEADER), FAST, print)
+    assert (tmp_path / "raw.jsonl").read_bytes() == before
+
+
+def test_a_group_that_cannot_load_at_all_stops_the_run(tmp_path: Path) -> None:
+    def load(key: str) -> Timed:
+        raise ModelError(f"{key}: broken installation")
+
+    journal = Journal(tmp_path / "raw.jsonl", HEADER)
+    with pytest.raises(ValueError, match="no model of group 0 can be loaded: a: broken installation"):
+        measure_plan([["a", "b"]], ("a",), load, journal, FAST, lambda *_: None)
+    assert journal.failed == {}
+
+
 def test_a_killed_process_loses_at_most_the_visit_in_flight(tmp_path: Path) -> None:
     path = tmp_path / "raw.jsonl"
     code = f"""
-        import itertools, pathlib, numpy as np
-        from nas.measurement.journal import Journal
-        from nas.measurement.statistics import Visit
+        import itertools, pathlib
+        from nas.bundle.runner import Journal, Visit
         journal = Journal(pathlib.Path({str(path)!r}), {HEADER!r})
         for number in itertools.count():
-            journal.add(Visit("a", 0, number, *[np.full(5, number)] * 3))
+            journal.add(Visit("a", 0, number, *[[number + 1] * 5] * 3))
             print(number, flush=True)
     """
     command = [sys.executable, "-c", textwrap.dedent(code)]
@@ -160,11 +270,9 @@ def test_a_killed_process_loses_at_most_the_visit_in_flight(tmp_path: Path) -> N
 
 
 def test_a_visit_survives_the_disk(tmp_path: Path) -> None:
-    visit = Visit("a", 1, 2, np.array([3, 4]), np.array([5, 6]), np.array([0, 1]))
+    visit = Visit("a", 1, 2, [3, 4], [5, 6], [0, 1])
     Journal(tmp_path / "raw.jsonl", HEADER).add(visit)
-    (found,) = Journal(tmp_path / "raw.jsonl", HEADER).visits
-    assert (found.model, found.group, found.round) == ("a", 1, 2)
-    assert [found.wall_ns.tolist(), found.cpu_ns.tolist(), found.switches.tolist()] == [[3, 4], [5, 6], [0, 1]]
+    assert Journal(tmp_path / "raw.jsonl", HEADER).visits == [visit]
 
 
 def test_an_unsteady_model_does_not_warm_up_for_ever(clock: FakeTime, tmp_path: Path) -> None:
@@ -174,7 +282,7 @@ def test_an_unsteady_model_does_not_warm_up_for_ever(clock: FakeTime, tmp_path: 
         clock.now_ns += 1_000_000 + 200_000 * next(steps)
 
     started = clock.perf_counter()
-    protocol_module._warm_up(growing, FAST)
+    Timed(growing).warm_up(FAST)
     assert 1e3 * (clock.perf_counter() - started) < FAST.max_warm_up_ms + 100
 
 
@@ -187,7 +295,7 @@ def test_an_impossible_protocol_is_refused(name: str, value: float) -> None:
 
 
 def test_real_time_orders_a_slow_and_a_fast_model(tmp_path: Path) -> None:
-    runs = {"fast": lambda: time.sleep(0.0005), "slow": lambda: time.sleep(0.01)}
+    runs = {name: Timed(lambda s=s: time.sleep(s)) for name, s in {"fast": 0.0005, "slow": 0.01}.items()}
     journal = Journal(tmp_path / "raw.jsonl", HEADER)
     measure_group(0, runs, (), journal, MeasuringProtocol(rounds=2, extra_rounds=0, warm_up_ms=1.0), lambda: None)
     found = estimate(journal.visits, threads=2)  # sleeping takes no CPU time, so no falling back on it

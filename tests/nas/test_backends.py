@@ -7,10 +7,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from nas.bundle.runner import Journal, MeasuringProtocol, Timed, measure_group
 from nas.measurement import BACKENDS
-from nas.measurement.journal import Journal
-from nas.measurement.protocol import MeasuringProtocol, measure_group
 from nas.measurement.statistics import estimate
+from nas.plan import Item
+from search_space import OperatorSpec
 
 
 def save_convolutions(path: Path, *, depth: int = 1, kind: int = TensorProto.FLOAT, batch: int | str = 1) -> Path:
@@ -37,6 +38,30 @@ def test_every_backend_conforms(name: str) -> None:
     if available:
         assert backend.version()
         assert all(isinstance(option, str) for option in backend.options())
+
+
+@pytest.mark.parametrize("name", sorted(BACKENDS))
+def test_every_backend_times_a_block(name: str, tmp_path: Path) -> None:
+    backend = BACKENDS[name]()
+    if not backend.is_available()[0]:
+        pytest.skip(backend.is_available()[1])
+    operator = OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8)
+    protocol = MeasuringProtocol(warm_up_ms=1, max_warm_up_ms=50)
+    item = Item.of_block(operator)
+    loaded = backend.load_item(item, tmp_path, batch=2, precision="fp32", protocol=protocol)
+    assert 0.0005 < loaded.model.warm_up(protocol) < 1000
+    wall_ns, cpu_ns, switches = loaded.model.visit(4)
+    assert len(wall_ns) == len(cpu_ns) == len(switches) == 4
+    assert min(wall_ns) > 500
+    assert (len(loaded.onnx_sha256) == 64) == bool(backend.exporter)
+
+
+def test_torch_refuses_what_it_does_not_measure(tmp_path: Path) -> None:
+    operator = OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8)
+    with pytest.raises(ValueError, match="measured in fp32, not fp16"):
+        BACKENDS["torch"]().load_item(
+            Item.of_block(operator), tmp_path, batch=1, precision="fp16", protocol=MeasuringProtocol()
+        )
 
 
 @pytest.mark.parametrize("kind", [TensorProto.FLOAT, TensorProto.FLOAT16])
@@ -87,7 +112,7 @@ def test_a_deeper_chain_measures_slower(tmp_path: Path) -> None:
     backend = BACKENDS["onnxruntime"]()
     depths = {"one": 1, "three": 3, "thirty": 30}
     paths = {name: save_convolutions(tmp_path / f"{name}.onnx", depth=depth) for name, depth in depths.items()}
-    runs = {name: backend.load(path, threads=1) for name, path in paths.items()}
+    runs = {name: Timed(backend.load(path, threads=1)) for name, path in paths.items()}
     journal = Journal(tmp_path / "raw.jsonl", {"plan": "chain"})
     protocol = MeasuringProtocol(rounds=4, extra_rounds=0, warm_up_ms=10.0, max_warm_up_ms=200.0)
     measure_group(0, runs, ("one",), journal, protocol, lambda: None)

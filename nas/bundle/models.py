@@ -1,0 +1,116 @@
+"""Models without their weights: graphs, and records from which `runner.write_weights` makes values of a seed.
+
+Latency of dense layers does not depend on the values as long as they are ordinary numbers, so a graph and a seed are
+all that has to travel. The values live in an ONNX external-data file that each runtime reads by itself.
+"""
+
+import json
+import math
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nas.export.to_onnx import EXPORTER, OPSET, write_onnx
+from nas.files import write_atomically, write_text
+from nas.plan import Item
+
+if TYPE_CHECKING:
+    from torch import nn
+
+EXPORT = f"{EXPORTER}, opset {OPSET}, weights from a seed"
+ALIGNMENT = 64
+_WEIGHTS = {("Conv", 1), ("ConvTranspose", 1), ("Gemm", 1), ("MatMul", 1), ("MatMul", 0)}
+_ZEROS = {("Conv", 2), ("Gemm", 2), ("LayerNormalization", 2), ("Gather", 0), ("Add", 1), ("Add", 0)}
+_ONES = {("LayerNormalization", 1)}
+
+
+def write_model(item: Item, folder: Path, *, batch: int, precision: str) -> None:
+    """Write `<key>.onnx`, the graph of an item, and `<key>.json`, its weight records, to `folder`."""
+    module, shape = build_item(item, batch=batch)
+
+    def write(temporary: Path) -> None:
+        write_onnx(module, shape, temporary, half=precision == "fp16")
+        strip_weights(temporary, item.key, folder)
+
+    write_atomically(folder / f"{item.key}.onnx", write)
+
+
+def build_item(item: Item, *, batch: int) -> "tuple[nn.Module, tuple[int, ...]]":
+    """The module of an item, random weights, and the shape of its input."""
+    import torch
+
+    from supernet import build, build_operator
+    from supernet.layers import initialise
+
+    if item.arch is not None:
+        return build(item.arch, seed=0), (batch, item.arch.in_channels, *item.arch.resolution)
+    assert item.operator is not None
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return initialise(build_operator(item.operator)), (batch, *item.operator.inputs[-1])
+
+
+def strip_weights(path: Path, name: str, folder: Path) -> None:
+    """Take the weights out of the ONNX file at `path` and leave their records in `<name>.json` in `folder`.
+
+    What a constant is, such as a shape or an epsilon, stays. Names of source files, which the exporter leaves in the
+    graph, go.
+    """
+    import onnx
+
+    model = onnx.load(str(path))
+    uses = defaultdict(set)
+    for node in model.graph.node:
+        for index, used in enumerate(node.input):
+            uses[used].add((node.op_type, index))
+    tensors, offset = list[dict[str, Any]](), 0
+    for tensor in model.graph.initializer:
+        if (fill := _fill(tensor, uses[tensor.name])) is None:
+            continue
+        shape = list(tensor.dims)
+        dtype = "float32" if tensor.data_type == onnx.TensorProto.FLOAT else "float16"
+        length = math.prod(shape) * (4 if dtype == "float32" else 2)
+        tensors.append({"dtype": dtype, "shape": shape, "offset": offset, **fill})
+        _make_external(tensor, f"{name}.data", offset, length)
+        offset = -(-(offset + length) // ALIGNMENT) * ALIGNMENT
+    _drop_metadata(model)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+    record = {"file": f"{name}.data", "bytes": offset, "tensors": tensors}
+    write_text(folder / f"{name}.json", json.dumps(record, sort_keys=True, separators=(",", ":")) + "\n")
+
+
+def _fill(tensor: Any, uses: set[tuple[str, int]]) -> dict[str, Any] | None:
+    """How to fill a tensor, or None where its values are constants of the graph.
+
+    Normal values have the variance 1 / fan-in: without batch norms, He's 2 / fan-in grows by the depth until fp16
+    overflows.
+    """
+    import onnx
+
+    if tensor.data_type not in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16) or not tensor.dims or not uses:
+        return None
+    if uses <= _WEIGHTS and len(tensor.dims) > 1:
+        fan_in = math.prod(tensor.dims[1:]) if ("MatMul", 1) not in uses else tensor.dims[-2]
+        return {"fill": "normal", "std": round(fan_in**-0.5, 6)}
+    if uses <= _ZEROS:
+        return {"fill": "zero"}
+    return {"fill": "one"} if uses <= _ONES else None
+
+
+def _make_external(tensor: Any, file: str, offset: int, length: int) -> None:
+    import onnx
+
+    for field in ("raw_data", "float_data", "int32_data"):
+        tensor.ClearField(field)
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in (("location", file), ("offset", offset), ("length", length)):
+        entry = tensor.external_data.add()
+        entry.key, entry.value = key, str(value)
+
+
+def _drop_metadata(model: Any) -> None:
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    graph.ClearField("value_info")  # runtimes infer the shapes again

@@ -1,0 +1,176 @@
+"""`nas collect`: the plan, then the measuring."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from nas.commands.collect_elsewhere import bundle_command, import_command, measure_elsewhere
+from nas.commands.console import stderr, stdout, steps
+from nas.devices import Device, find_device
+from nas.errors import UserError
+from nas.units import format_ms, format_seconds, parse_duration
+
+if TYPE_CHECKING:
+    from nas.bundle.runner import MeasuringProtocol
+    from nas.plan import Item, Plan
+    from predictors import LatencyTable
+    from search_space import ArchConfig, SearchSpace
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectRequest:
+    """The options of `nas collect` as the user gave them."""
+
+    device: str
+    space: str
+    out: Path | None
+    networks: int
+    blocks: int
+    top_up: Path | None
+    time: str | None
+    rounds: int
+    threads: int
+    batch: int | None
+    seed: int
+    dry_run: bool
+    bundle: Path | None
+    results: Path | None
+    host: str | None
+    ssh_config: Path | None
+    remote_python: str
+    ray: str | None
+    mixed_machines: bool
+
+    def __post_init__(self) -> None:
+        for name, low in (("networks", 12), ("blocks", 0), ("rounds", 2), ("threads", 1), ("batch", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if value is not None and value < low:
+                raise UserError(f"--{name} must be at least {low}, got {value}")
+
+    @property
+    def folder(self) -> Path:
+        """Where the table goes."""
+        return self.out or Path("results/latency") / f"{find_device(self.device).name}-{self.space}"
+
+
+def collect_command(request: CollectRequest) -> None:
+    """Print the plan and measure it."""
+    from nas.bundle.runner import MeasuringProtocol
+    from nas.duration import plan_seconds, plan_within
+    from nas.remote import Remote
+    from search_space import named_space
+
+    device, space = find_device(request.device), named_space(request.space)
+    device = replace(device, batch=request.batch or device.batch)
+    if request.results is not None:
+        import_command(request.results, device, request.folder, request.bundle, mixed=request.mixed_machines)
+        return
+    if request.host and request.ray:
+        raise UserError("--host and --ray are two ways of measuring elsewhere; give one")
+    here = request.bundle is None and request.host is None and request.ray is None
+    remote = request.host and Remote(host=request.host, config=request.ssh_config, python=request.remote_python)
+    if here and not device.local:
+        raise UserError(
+            f"device {device.name} is not this machine; write what it needs with --bundle {device.name}.zip, or "
+            "measure over ssh with --host user@board"
+        )
+    protocol = MeasuringProtocol(rounds=request.rounds, threads=request.threads, seed=request.seed)
+    plan = plan_within(
+        space,
+        protocol,
+        networks=request.networks,
+        blocks=request.blocks,
+        extra=_front(request.top_up) if request.top_up else (),
+        seconds=parse_duration(request.time) if request.time else None,
+        runtime=device.runtime,
+        export=here,
+    )
+    _print_plan(plan, device, protocol, plan_seconds(plan, protocol, runtime=device.runtime, export=here))
+    if request.dry_run:
+        return
+    elsewhere = remote or request.ray
+    if elsewhere:
+        measure_elsewhere(plan, device, space, protocol, elsewhere, folder=request.folder, bundle=request.bundle)
+    elif request.bundle is not None:
+        bundle_command(plan, device, space, protocol, request.bundle)
+    else:
+        _measure_here(plan, device, space, protocol, request.folder)
+
+
+def _front(run: Path) -> "list[ArchConfig]":
+    """The networks on the front of a search, by their files."""
+    from search_space import ArchConfig
+
+    paths = sorted((run / "archs").glob("*.json"))
+    if not paths:
+        raise UserError(f"--top-up {run}: no architectures in {run / 'archs'}; give the folder of a search")
+    return [ArchConfig.from_json(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def _measure_here(
+    plan: "Plan", device: Device, space: "SearchSpace", protocol: "MeasuringProtocol", folder: Path
+) -> None:
+    from nas.collect import collect
+
+    with steps("exporting and measuring") as step:
+        table, made = collect(
+            plan,
+            device=device,
+            space=space,
+            folder=folder,
+            protocol=protocol,
+            batch=device.batch,
+            on_step=step,
+        )
+    if made:
+        print_table(table, folder)
+    else:
+        stdout.print(f"{folder}: complete, nothing to add ({len(table.rows)} rows)")
+
+
+def print_table(table: "LatencyTable", folder: Path) -> None:
+    """What a table holds, and reasons to trust it less."""
+    kinds = Counter(row.kind for row in table.rows)
+    noisy = sum(row.quality != "ok" for row in table.rows)
+    stdout.print(
+        f"{folder}: {len(table.rows)} rows ({kinds['network']} networks, {kinds['block']} blocks), {noisy} noisy, "
+        f"{len(table.failed)} failed"
+    )
+    if latencies := sorted(row.p50_ms for row in table.networks()):
+        stdout.print(
+            f"networks from {format_ms(latencies[0])} to {format_ms(latencies[-1])}, "
+            f"noise floor {table.noise_floor():.1%}"
+        )
+    for row in table.failed:
+        stderr.print(f"note: {row.row_id} {row.quality}", style="yellow")
+    for warning in table.manifest.environment.get("warnings", []):
+        stderr.print(f"note: {warning}", style="yellow")
+
+
+def _print_plan(plan: "Plan", device: Device, protocol: "MeasuringProtocol", seconds: float) -> None:
+    table = Table(title=f"to measure on {device.name} ({device.runtime}, {device.precision}, batch {device.batch})")
+    for heading in ("what", "purpose", "count", "MMACs", "inputs"):
+        table.add_column(heading, justify="right" if heading == "count" else "left")
+    purposes = {"fit": "fit the predictor", "cal": "calibrate its interval", "test": "held out: report its error"}
+    for split, purpose in purposes.items():
+        _add(table, "networks", purpose, [item for item in plan.items if item.split == split])
+    for kind in sorted({item.block_type for item in plan.items if item.kind == "block"}):
+        _add(table, f"{kind} blocks", "sums", [item for item in plan.items if item.block_type == kind])
+    stderr.print(table)
+    stderr.print(
+        f"{plan.describe()}; {protocol.rounds} interleaved rounds, {protocol.threads} thread(s), "
+        f"{len(plan.anchors)} anchors in each group; about {format_seconds(seconds)}"
+    )
+
+
+def _add(table: Table, what: str, purpose: str, items: Iterable["Item"]) -> None:
+    items = sorted(items, key=lambda item: item.macs)
+    if items:
+        sizes = sorted({(item.height, item.width) for item in items})
+        inputs = " to ".join(dict.fromkeys(f"{height}x{width}" for height, width in (sizes[0], sizes[-1])))
+        macs = f"{items[0].macs / 1e6:.2f} to {items[-1].macs / 1e6:,.2f}"
+        table.add_row(what, purpose, str(len(items)), macs, inputs)

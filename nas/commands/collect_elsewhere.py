@@ -1,0 +1,94 @@
+"""`nas collect --bundle`, `--import` and `--host`: measuring on a board that has nothing of ours."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nas.commands.console import stderr, stdout, steps
+from nas.devices import Device
+from nas.errors import UserError
+
+if TYPE_CHECKING:
+    from nas.bundle.runner import MeasuringProtocol
+    from nas.plan import Plan
+    from nas.remote import Remote
+    from search_space import SearchSpace
+
+
+def bundle_command(
+    plan: "Plan", device: Device, space: "SearchSpace", protocol: "MeasuringProtocol", path: Path
+) -> None:
+    """Write the bundle and say what to do with it."""
+    if device.runtime not in ("onnxruntime", "tensorrt"):
+        raise UserError(f"a bundle's runner needs onnxruntime or tensorrt; device {device.name} has {device.runtime}")
+    from nas.bundle.write import write_bundle
+
+    with steps("exporting") as step:
+        report = write_bundle(
+            plan,
+            device=device,
+            space=space,
+            protocol=protocol,
+            path=path,
+            on_step=step,
+        )
+    for key, reason in report.failed.items():
+        stderr.print(f"note: {key} {reason}", style="yellow")
+    stdout.print(
+        f"{path}: {report.models} models, {report.bytes / 1e6:.1f} MB. On the board: "
+        f"python3 -m zipfile -e {path.name} bundle && cd bundle && python3 runner.py; back here: "
+        f"nas collect --device {device.name} --import results.jsonl",
+        soft_wrap=True,
+    )
+
+
+def measure_elsewhere(
+    plan: "Plan",
+    device: Device,
+    space: "SearchSpace",
+    protocol: "MeasuringProtocol",
+    where: "Remote | str",
+    *,
+    folder: Path,
+    bundle: Path | None,
+) -> None:
+    """Write the bundle unless it is there, measure it on a board or a Ray cluster, file what comes home."""
+    from nas.bundle.write import is_bundle_of
+    from nas.farm import measure_on_farm
+    from nas.remote import measure_on
+
+    path = bundle or folder / "bundle.zip"
+    if not is_bundle_of(path, plan, device=device, space=space, protocol=protocol):
+        bundle_command(plan, device, space, protocol, path)
+    farm = isinstance(where, str)
+    with steps(f"measuring on {f'Ray ({where})' if isinstance(where, str) else where.host}") as step:
+        if isinstance(where, str):
+            results = measure_on_farm(path, device=device, folder=folder, address=where, on_step=step, on_note=_note)
+        else:
+            results = measure_on(where, path, folder, on_step=step, on_note=_note)
+    import_command(results, device, folder, path, mixed=farm)
+
+
+def _note(text: str) -> None:
+    stderr.print(f"note: {text}", style="yellow", soft_wrap=True)
+
+
+def import_command(results: Path, device: Device, folder: Path, bundle: Path | None, *, mixed: bool) -> None:
+    """File a results file, or another project's table by its ending, and print what came of it."""
+    from nas.imported import READERS, save_imported
+
+    if (reader := READERS.get(results.suffix.lower())) is not None:
+        rows, refused = save_imported(results, folder, device=device.name, reader=reader)
+        for row in refused:
+            stderr.print(f"note: {row.where} refused: {row.reason}", style="yellow", soft_wrap=True)
+        stdout.print(f"{folder}: {len(rows)} imported rows, {len(refused)} refused")
+        return
+    from nas.bundle.read import import_results, left_out
+    from nas.commands.collect import print_table
+
+    table, new = import_results(results, device=device, folder=folder, bundle=bundle, mixed=mixed)
+    if not new:
+        stdout.print(f"{folder}: complete, nothing to add ({len(table.rows)} rows)")
+        return
+    print_table(table, folder)
+    if missing := left_out(results):
+        stderr.print(f"note: {missing} of the plan not visited yet; import again when the runner is through")

@@ -1,0 +1,132 @@
+"""What to measure for a space: networks and blocks, in groups that are linked by anchors."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from predictors.table import key_hash
+from search_space import ArchConfig, OperatorSpec, arch_cost
+
+GROUP_SIZE = 16  # models loaded at once, anchors not counted
+GROUP_WEIGHTS = 128 << 20  # weights loaded at once: 512 MiB in fp32, so that a group fits a small board
+Split = Literal["", "fit", "cal", "test"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One thing to measure, a whole network or a block, with what a table says about it.
+
+    `arch` or `operator` is there where the model has still to be built. Activations and weights are in elements.
+    """
+
+    key_json: str
+    kind: Literal["network", "block"]
+    arch_id: str = ""
+    split: Split = ""
+    height: int
+    width: int
+    macs: int
+    activations: int
+    weights: int
+    kernels: int
+    arch: ArchConfig | None = field(default=None, compare=False, repr=False)
+    operator: OperatorSpec | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of_network(cls, arch: ArchConfig, split: Split = "") -> "Item":
+        """A whole network."""
+        (height, width), cost = arch.resolution, arch_cost(arch)
+        return cls(
+            key_json=arch.to_json(),
+            kind="network",
+            arch_id=arch.arch_id,
+            split=split,
+            height=height,
+            width=width,
+            macs=cost.macs,
+            activations=cost.activations,
+            weights=cost.weights,
+            kernels=cost.kernels,
+            arch=arch,
+        )
+
+    @classmethod
+    def of_block(cls, operator: OperatorSpec) -> "Item":
+        """A single block."""
+        cost = operator.cost
+        return cls(
+            key_json=operator.key_json,
+            kind="block",
+            height=operator.height,
+            width=operator.width,
+            macs=cost.macs,
+            activations=cost.activations,
+            weights=cost.weights,
+            kernels=cost.kernels,
+            operator=operator,
+        )
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Item":
+        """The item that `record` was made of, without what is needed to build it."""
+        return cls(**record)
+
+    def record(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {name: getattr(self, name) for name in _RECORD}
+
+    @property
+    def block_type(self) -> str:
+        """What kind of block it is; empty for a network."""
+        return str(json.loads(self.key_json)["kind"]) if self.kind == "block" else ""
+
+    @property
+    def key(self) -> str:
+        """Digest of the key: its name in the journal and the table."""
+        return key_hash(self.key_json)
+
+
+_RECORD = ("key_json", "kind", "arch_id", "split", "height", "width", "macs", "activations", "weights", "kernels")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to measure, in groups; the anchors are measured in each group and hold the groups together."""
+
+    items: tuple[Item, ...]
+    anchors: tuple[Item, ...]
+
+    @property
+    def groups(self) -> list[tuple[Item, ...]]:
+        """Items in groups of `GROUP_SIZE` at most and of like size, since a much larger neighbour disturbs a small
+        model; large ones in smaller groups, to fit into memory.
+        """
+        groups: list[list[Item]] = [[]]
+        anchors = {item.key for item in self.anchors}
+        for item in sorted((item for item in self.items if item.key not in anchors), key=lambda item: item.macs):
+            full = sum(other.weights for other in groups[-1]) + item.weights > GROUP_WEIGHTS
+            if groups[-1] and (full or len(groups[-1]) == GROUP_SIZE):
+                groups.append([])
+            groups[-1].append(item)
+        return [(*self.anchors, *group) for group in groups]
+
+    @property
+    def anchor_keys(self) -> tuple[str, ...]:
+        """Keys of the anchors."""
+        return tuple(item.key for item in self.anchors)
+
+    @property
+    def digest(self) -> str:
+        """Digest of the items, their splits and the anchors."""
+        text = json.dumps([[[i.key, i.split] for i in self.items], self.anchor_keys])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def describe(self) -> str:
+        """One line on what it holds."""
+        counts = {split: sum(item.split == split for item in self.items) for split in ("fit", "cal", "test", "")}
+        return (
+            f"{counts['fit']} networks to fit, {counts['cal']} to calibrate, {counts['test']} held out, "
+            f"{counts['']} blocks, in {len(self.groups)} groups"
+        )
