@@ -1,6 +1,5 @@
 """Two processes draw the same sub-networks and compute the gradients of one that accumulates their micro-batches."""
 
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -35,20 +34,12 @@ if cluster.first:
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def test_two_processes_equal_one_that_accumulates(tmp_path: Path) -> None:
     script = tmp_path / "worker.py"
     script.write_text(WORKER)
     alone, together = tmp_path / "alone.safetensors", tmp_path / "together.safetensors"
-    run = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    port = ["--master-addr", "127.0.0.1", "--master-port", str(free_port())]
-    subprocess.run([*run, *port, str(script), str(together), "1"], check=True, capture_output=True)
+    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run([*run, str(script), str(together), "1"], check=True, capture_output=True)
     subprocess.run([sys.executable, str(script), str(alone), "2"], check=True, capture_output=True)
     one, two = load_file(alone), load_file(together)
     assert one.keys() == two.keys()
