@@ -326,6 +326,13 @@ def train(
     init: Annotated[
         Path | None, typer.Option("--init", metavar="FILE", help="Start from a published checkpoint (safetensors).")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--ray-workers", min=1, help="Train on that many workers of a Ray cluster.")
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option("--ray-address", help="The cluster: auto, ray://host:10001; default: started here."),
+    ] = None,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -334,7 +341,8 @@ def train(
     Killed at any moment, the same command goes on and ends with the same weights. Recipes: single-path,
     single-with-largest, single-then-pair, sandwich (BigNAS), sandwich-alpha (AlphaNet), largest-then-sandwich,
     progressive-shrinking (Once-for-all), attentive-best and attentive-worst (AttentiveNAS), auto. The ledger counts
-    what a run spends on which choices. Several processes: torchrun --nproc-per-node 2 -m nas.cli train ...
+    what a run spends on which choices. Several processes: torchrun --nproc-per-node 2 -m nas.cli train ...,
+    or --ray-workers 2; --out has to be a folder that all of them see.
 
     The space takes the classes and channels of the data. --init puts the weights of a published member (timm's,
     the authors' or ours, recognised by its keys) where that member reads them; the rest is initialised.
@@ -369,6 +377,8 @@ def train(
         },
         resolutions=resolutions,
         init=init,
+        workers=workers,
+        address=address,
         as_json=as_json,
     )
 

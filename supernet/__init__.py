@@ -14,14 +14,17 @@ from supernet.strategies import RECIPES
 from supernet.supernet import Supernet
 from supernet.training import (
     Callbacks,
+    Cluster,
     Ledger,
     Progress,
+    RayJob,
     TrainConfig,
     race,
     read_race,
     run_length,
     train,
     train_alone,
+    train_on_ray,
     write_race,
 )
 
@@ -31,6 +34,7 @@ __all__ = [
     "Audit",
     "Audited",
     "Callbacks",
+    "Cluster",
     "DataSource",
     "FairSampler",
     "ImageData",
@@ -38,6 +42,7 @@ __all__ = [
     "Ledger",
     "Network",
     "Progress",
+    "RayJob",
     "StartingPoint",
     "Supernet",
     "TrainConfig",
@@ -66,5 +71,6 @@ __all__ = [
     "supernet_digest",
     "train",
     "train_alone",
+    "train_on_ray",
     "write_race",
 ]

@@ -24,12 +24,16 @@ def train_command(
     config: dict[str, Any],
     resolutions: str | None,
     init: Path | None,
+    workers: int | None,
+    address: str | None,
     as_json: bool,
 ) -> None:
     """Train a supernet or go on with it, then judge largest, smallest and random sub-networks."""
+    import torch
+
     from nas.files import hold, make_folder
     from search_space import named_space
-    from supernet import Callbacks, StartingPoint, load_dataset, train
+    from supernet import Callbacks, Cluster, RayJob, StartingPoint, load_dataset, train, train_on_ray
 
     data = load_dataset(data_name)
     space = named_space(space_name).for_data(
@@ -39,10 +43,16 @@ def train_command(
         raise UserError(f"--init: no file {init}")
     start = StartingPoint.read(init, space) if init else None
     space = start.space if start else space
+    if not Cluster.join().first:  # of several processes one holds the folder and talks
+        train(space, data, out, _settings(config, space, data, out, None), start_from=start)
+        return
     with hold(make_folder(out)), progress() as bar:
         settings = _settings(config, space, data, out, bar)
         task = bar.add_task("training", total=None, note="")
-        supernet = train(
+        if workers is not None:
+            job = RayJob(space=space, data=data_name, folder=out.resolve(), config=settings, init=init)
+            train_on_ray(job, workers=workers, address=address, gpus=torch.cuda.is_available())
+        supernet = train(  # after Ray it is finished, and loaded as it is
             space,
             data,
             out,
@@ -57,12 +67,14 @@ def train_command(
 
 def _settings(config: dict[str, Any], space: "SearchSpace", data: "DataSource", out: Path, bar: Any) -> "TrainConfig":
     """The settings of the run; `auto` runs the race once and keeps its result in the folder."""
-    from supernet import RECIPES, TrainConfig, batches_per_epoch, race, read_race, run_length, write_race
+    from supernet import RECIPES, Cluster, TrainConfig, batches_per_epoch, race, read_race, run_length, write_race
 
     if config["recipe"] != AUTO:
         return TrainConfig(**config)
     settings = TrainConfig(**{**config, "recipe": "sandwich"})
     if not (out / "race.json").exists():
+        if Cluster.join().world > 1:
+            raise UserError("--recipe auto races in one process; name a recipe, or start once without torchrun")
         per_epoch = batches_per_epoch(data.train_count, batch=settings.batch) // settings.accumulate
         strategy = RECIPES[settings.recipe].strategy(space)
         steps = run_length(strategy, settings, per_epoch)

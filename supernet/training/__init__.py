@@ -5,6 +5,7 @@ from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
 from supernet.training.ledger import Ledger
 from supernet.training.loop import Callbacks, Progress, run_length, train
+from supernet.training.on_ray import RayJob, train_on_ray
 from supernet.training.race import Race, race, read_race, write_race
 from supernet.training.step import Stepper
 
@@ -14,6 +15,7 @@ __all__ = [
     "Ledger",
     "Progress",
     "Race",
+    "RayJob",
     "Stepper",
     "TrainConfig",
     "race",
@@ -21,5 +23,6 @@ __all__ = [
     "run_length",
     "train",
     "train_alone",
+    "train_on_ray",
     "write_race",
 ]

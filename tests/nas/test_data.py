@@ -37,6 +37,8 @@ def supernet(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Path:
         config={"recipe": "sandwich", "epochs": 1},
         resolutions=None,
         init=None,
+        workers=None,
+        address=None,
         as_json=True,
     )
     return out
