@@ -326,6 +326,7 @@ def train(
     init: Annotated[
         Path | None, typer.Option("--init", metavar="FILE", help="Start from a published checkpoint (safetensors).")
     ] = None,
+    save_every: Annotated[float, typer.Option("--save-every", metavar="SECONDS", help="How often to save.")] = 60.0,
     workers: Annotated[
         int | None, typer.Option("--ray-workers", min=1, help="Train on that many workers of a Ray cluster.")
     ] = None,
@@ -377,6 +378,7 @@ def train(
         },
         resolutions=resolutions,
         init=init,
+        save_every=save_every,
         workers=workers,
         address=address,
         as_json=as_json,

@@ -24,6 +24,7 @@ def train_command(
     config: dict[str, Any],
     resolutions: str | None,
     init: Path | None,
+    save_every: float,
     workers: int | None,
     address: str | None,
     as_json: bool,
@@ -59,6 +60,7 @@ def train_command(
             settings,
             Callbacks(on_step=lambda state: _show(bar, task, state), on_init=lambda found: _say(found.describe())),
             start_from=start,
+            save_seconds=save_every,
         )
         found = _judge(supernet, data, settings.seed, bar)
     print_notes(data.notes())

@@ -37,6 +37,7 @@ def supernet(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Path:
         config={"recipe": "sandwich", "epochs": 1},
         resolutions=None,
         init=None,
+        save_every=60,
         workers=None,
         address=None,
         as_json=True,
