@@ -2,7 +2,7 @@
 
     python scripts/check_resume.py --kills 10
 
-SIGKILL, the same command again, on one CPU process with one thread. Writes results/resume.csv: one row a kill, and what
+SIGKILL, the same command again, on one CPU process with one thread. Writes results/resume.csv: a row a kill, and what
 the comparison of the final files said.
 """
 
