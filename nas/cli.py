@@ -300,8 +300,8 @@ def train(
         str,
         typer.Option(
             "--data",
-            help="digits, cluttered-digits, fractals (options: fractals:classes=100,size=32), or a folder with "
-            "train/CLASS/*.jpg and val/CLASS/*.jpg.",
+            help="digits, cluttered-digits, fractals (options: fractals:classes=100,size=32), or a folder of "
+            "images in train/CLASS and val/CLASS.",
         ),
     ] = "digits",
     recipe: Annotated[

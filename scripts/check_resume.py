@@ -20,7 +20,7 @@ import pandas as pd
 from safetensors.torch import load_file
 
 TABLE = Path(__file__).parents[1] / "results" / "resume.csv"
-SETTINGS = ["--data", "digits", "--recipe", "sandwich", "--passes", "240", "--ema", "0.99", "--save-every", "2"]
+SETTINGS = ["--data", "digits", "--recipe", "sandwich", "--passes", "480", "--ema", "0.99", "--save-every", "1"]
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
         began = time.perf_counter()
         started(whole).wait()
         seconds = time.perf_counter() - began
-        rows = [kill(killed, rng.uniform(0.05, 0.6) * seconds, number + 1) for number in range(options.kills)]
+        rows = [kill(killed, rng.uniform(0.1, 0.3) * seconds, number + 1) for number in range(options.kills)]
         started(killed).wait()
         equal = {group: same(whole, killed, group) for group in ("weights", "average", "optimiser")}
     table = pd.DataFrame(rows)

@@ -64,7 +64,7 @@ def train_command(
         )
         found = _judge(supernet, data, settings.seed, bar)
     print_notes(data.notes())
-    _report(out, data, settings, found, as_json=as_json)
+    _report(out, space, data, settings, found, as_json=as_json)
 
 
 def _settings(config: dict[str, Any], space: "SearchSpace", data: "DataSource", out: Path, bar: Any) -> "TrainConfig":
@@ -133,7 +133,9 @@ def _judge(supernet: "Supernet", data: "DataSource", seed: int, bar: Any) -> lis
     return found
 
 
-def _report(out: Path, data: "DataSource", config: "TrainConfig", found: list[float], *, as_json: bool) -> None:
+def _report(
+    out: Path, space: "SearchSpace", data: "DataSource", config: "TrainConfig", found: list[float], *, as_json: bool
+) -> None:
     from supernet import Ledger, read_manifest
 
     manifest = read_manifest(out)
@@ -152,7 +154,7 @@ def _report(out: Path, data: "DataSource", config: "TrainConfig", found: list[fl
     if as_json:
         print_json(result)
         return
-    shares = ", ".join(f"{name} {share:.0%}" for name, share in ledger.attention_shares().items())
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in ledger.attention_shares(space).items())
     lines = (
         f"{out}: held-out accuracy on {data.test_count} images: largest {found[0]:.1f} %, smallest {found[1]:.1f} %, "
         f"{RANDOM_MEMBERS} random ones {result['random_mean']:.1f} % on average, {min(found[2:]):.1f} % at least",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from search_space import ArchConfig, arch_cost
+from search_space import ArchConfig, SearchSpace, arch_cost
 
 
 @dataclass(kw_only=True)
@@ -60,12 +60,14 @@ class Ledger:
         peeks = f", {self.peeks:,} forward only" if self.peeks else ""
         return f"{spent}{peeks}; {self.macs / 1e12:.3g} TMACs in {self.seconds:.0f} s"
 
-    def attention_shares(self) -> dict[str, float]:
-        """Share of the passes through attention levels that trained each attention type."""
+    def attention_shares(self, space: SearchSpace) -> dict[str, float]:
+        """Share of the passes through the levels that may have attention that trained each attention type."""
+        offered = {str(level.stride) for level in space.levels if any(level.attentions)}
         found: Counter[str] = Counter()
         for choice, count in self.choices.items():
-            if ".attention=" in choice:
-                found[choice.partition("=")[2]] += count
+            stride, _, rest = choice.partition(".")
+            if rest.startswith("attention=") and stride in offered:
+                found[rest.partition("=")[2]] += count
         total = sum(found.values())
         return {name: count / total for name, count in sorted(found.items())}
 

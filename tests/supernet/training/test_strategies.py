@@ -125,4 +125,6 @@ def test_the_ledger_counts_choices_and_survives_json(tiny_space: SearchSpace) ->
     assert ledger.sizes == {"fifth 1": 1, "fifth 5": 1}
     assert ledger.choices == Counter([*choices_of(small), *choices_of(large)])
     assert Ledger.from_dict(ledger.to_dict()) == ledger
-    assert sum(ledger.attention_shares().values()) == pytest.approx(1)
+    shares = ledger.attention_shares(tiny_space)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares.keys() == {a.attention.type if a.attention else "none" for a in (small.levels[1], large.levels[1])}
