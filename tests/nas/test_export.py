@@ -33,10 +33,11 @@ def test_export_equals_pytorch(tiny_space: SearchSpace, tmp_path: Path, attentio
     network, path = member(tiny_space, attention), tmp_path / "net.onnx"
     report = EXPORTERS["onnx"](network, path)
     assert report.max_difference < 1e-4
-    for images in (torch.randn(1, 1, 16, 16), torch.zeros(1, 1, 16, 16), torch.full((1, 1, 16, 16), -3.0)):
+    drawn = torch.randn(1, 1, 16, 16, generator=torch.Generator().manual_seed(7))
+    for images in (drawn, torch.zeros(1, 1, 16, 16), torch.full((1, 1, 16, 16), -3.0)):
         with torch.no_grad():
             expected = network(images).numpy()
-        assert np.abs(run_onnx(path, images.numpy()) - expected).max() < 1e-4
+        assert np.abs(run_onnx(path, images.numpy()) - expected).max() < 1e-4 * max(1, np.abs(expected).max())
 
 
 def test_exported_graph_has_no_batch_norm(tiny_space: SearchSpace, tmp_path: Path) -> None:
