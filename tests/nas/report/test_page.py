@@ -76,7 +76,7 @@ def test_hovering_and_clicking_show_the_architecture(finished: Path, tmp_path: P
     assert int(page.locator("html").get_attribute("data-ready")) < 10_000  # the target, 2 s, is for a quiet machine
     point = page.locator("#chart-front .scatterlayer .trace").nth(1).locator(".points path").last
     point.hover(force=True)
-    hover = page.locator("#chart-front .hoverlayer").inner_text()
+    hover = page.locator("#chart-front .hovertext").first.text_content()  # waits for it
     assert "stride 16" in hover
     assert "prior" in hover
     box = point.bounding_box()
