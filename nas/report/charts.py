@@ -273,14 +273,14 @@ def block_chart(blocks: dict[str, Any]) -> "go.Figure":
     rows = merge_blocks(blocks)
     figure = go.Figure(
         go.Bar(
-            y=[escape(name if count == 1 else f"{count} x {name}") for name, count, _ in rows][::-1],
+            y=[escape(name if count == 1 else f"{name} x {count}") for name, count, _ in rows][::-1],
             x=[ms for _, _, ms in rows][::-1],
             orientation="h",
             marker={"color": BLUE},
             hovertemplate="%{y}: %{x:.4g} ms<extra></extra>",
         )
     )
-    _layout(figure, "predicted latency, ms", "")
+    _layout(figure, "predicted latency, ms, by stride and block", "")
     figure.update_yaxes(automargin=True)
     figure.update_layout(showlegend=False, hovermode="closest", height=110 + 26 * len(rows))
     return figure
@@ -290,14 +290,21 @@ def merge_blocks(blocks: dict[str, Any]) -> list[tuple[str, int, float]]:
     """(name, how many, ms) of each run of equal blocks, and what is fixed at the end."""
     rows: list[tuple[str, int, float]] = []
     for each in blocks["operators"]:
-        path, kind = each["path"].partition(".blocks.")[0], str(each.get("kind", "operator"))
-        name = f"{path.replace('levels.', 'stride ')} {kind}" if path != "head" else kind
+        name = _block_name(each["path"], str(each.get("kind", "operator")))
         if rows and rows[-1][0] == name:
             rows[-1] = (name, rows[-1][1] + 1, rows[-1][2] + each["latency_ms"])
         else:
             rows.append((name, 1, float(each["latency_ms"])))
     fixed = blocks.get("fixed_ms")
     return [*rows, ("fixed", 1, float(fixed))] if isinstance(fixed, int | float) else rows
+
+
+def _block_name(path: str, kind: str) -> str:
+    """`levels.32.blocks.1` and `sandwich` as `32 sandwich`, short enough for a phone."""
+    place = path.partition(".blocks.")[0].removeprefix("levels.")
+    if place.endswith(".downsample"):
+        return place.replace(".", " ")
+    return kind if place == "head" else f"{place} {kind}"
 
 
 def _latency_axis(figure: "go.Figure", values: Sequence[float]) -> None:

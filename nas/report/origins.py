@@ -92,9 +92,7 @@ def accounts(run: Run) -> list[Account]:
     for name in dict.fromkeys(each.latency_origin for each in rows):
         found.append(Account(number="latency", origin=latency_origin(name), source=latency))
     if any(each.latency_measured_ms is not None for each in rows):
-        found.append(
-            Account(number="latency, measured", origin=MEASURED_LATENCY, source="the run's folder `measured`")
-        )
+        found.append(Account(number="latency, measured", origin=MEASURED_LATENCY, source="interleaved in rounds"))
     if run.blocks is not None and run.best is not None:
         origin = latency_origin(run.best.latency_origin)
         found.append(Account(number="latency by block", origin=origin, source="the same predictor, block by block"))
