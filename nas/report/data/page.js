@@ -92,7 +92,8 @@ function themed(layout) {
 
 const options = {
   responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover",
-  modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  // Plotly's own server has no business with a chart
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "sendChartToCloud"], showSendToCloud: false,
 };
 
 function draw() {

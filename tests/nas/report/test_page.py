@@ -77,6 +77,9 @@ def test_hovering_and_clicking_show_the_architecture(finished: Path, tmp_path: P
     point = page.locator("#chart-front .scatterlayer .trace").nth(1).locator(".points path").last
     point.hover(force=True)
     hover = page.locator("#chart-front .hovertext").first.text_content()  # waits for it
+    titles = page.eval_on_selector_all(".modebar-btn", "(buttons) => buttons.map((each) => each.dataset.title)")
+    assert "Zoom" in titles
+    assert not [title for title in titles if "hare" in title or "loud" in title]  # sends the chart to a server
     assert "stride 16" in hover
     assert "prior" in hover
     box = point.bounding_box()
@@ -86,7 +89,7 @@ def test_hovering_and_clicking_show_the_architecture(finished: Path, tmp_path: P
     arch = json.loads(page.locator("dialog pre").text_content())
     name = page.locator("dialog a").get_attribute("download").removesuffix(".json")
     assert arch == json.loads((finished / "archs" / f"{name}.json").read_text())
-    page.keyboard.press("Escape")
+    page.locator("dialog form button").click()
     assert page.locator("dialog[open]").count() == 0
 
 
