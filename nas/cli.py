@@ -85,6 +85,7 @@ def search(
         bool | None, typer.Option("--measure/--no-measure", help="Measure the front; default: if the device is here.")
     ] = None,
     export: Annotated[bool, typer.Option("--export", help="Also write the chosen network as ONNX.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Also write the page of `nas report`.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the Pareto-optimal networks for a device and a latency budget.
@@ -114,8 +115,28 @@ def search(
         out=out,
         measure=measure,
         export=export,
+        report=report,
         as_json=as_json,
     )
+
+
+@app.command(name="report")
+def report_page(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Folder of a finished search, or its name.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html in the run's folder.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write one HTML page of a finished search: charts, every network, downloads, where each number comes from.
+
+    The page needs no network and no other file.
+
+    Example: nas report results/search/my-run
+    """
+    from nas.commands.report import report_command
+
+    report_command(run, out=out, as_json=as_json)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from nas.commands.audit import ranking_note
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout
+from nas.commands.report import keep_for_report, print_page
 from nas.devices import Device, find_device, latency_predictor
 from nas.errors import UserError
 from nas.search.results import ORIGINS
@@ -38,6 +39,7 @@ def search_command(
     out: Path | None,
     measure: bool | None,
     export: bool,
+    report: bool,
     as_json: bool,
 ) -> None:
     """Search, print the front, write the run's folder."""
@@ -86,6 +88,7 @@ def search_command(
             measure=_measurer(device, folder, bar) if (device.local if measure is None else measure) else None,
         )
     exported = _export(result, supernet, data, seed) if export else None
+    page = keep_for_report(result, latency, write=report)
     print_notes(accuracy.data.notes() if supernet is not None else [])
     if as_json:
         print_json(
@@ -95,6 +98,7 @@ def search_command(
                 "front": result.front_rows,
                 "published": result.published_rows,
                 "exported": exported,
+                "report": page,
             }
         )
         return
@@ -102,6 +106,7 @@ def search_command(
     if supernet is not None:
         described += f"\n{ranking_note(supernet, accuracy.digest)}"
     _print(result, config, latency.describe(), described, exported)
+    print_page(folder, page)
 
 
 def _promising(latency: LatencyPredictor) -> LatencyPredictor:

@@ -34,6 +34,7 @@ def nas(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         ("show mit-b9", 2, "unknown architecture 'mit-b9'"),
         ("show mit-b1 --resolution big", 2, "is not a size in pixels"),
         ("export mit-b0 --format tflite", 2, "unknown format 'tflite'; known: onnx"),
+        ("report nowhere", 2, "no run at nowhere; runs in results/search: none"),
         ("teleport", 2, "No such command 'teleport'"),
     ],
 )
@@ -49,7 +50,7 @@ def test_errors_are_one_line(arguments: str, code: int, message: str, tmp_path: 
 def test_help_lists_every_command() -> None:
     found = nas("--help")
     assert found.returncode == 0
-    for command in ("search", "devices", "spaces", "show", "collect", "fit", "train", "evaluate", "export"):
+    for command in ("search", "devices", "spaces", "show", "collect", "fit", "train", "evaluate", "export", "report"):
         assert command in found.stdout
 
 

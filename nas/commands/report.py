@@ -1,0 +1,46 @@
+"""`nas report`, and what `nas search` leaves for it."""
+
+import json
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from nas.commands.console import print_json, print_notes, stdout
+from nas.commands.explanation import explain
+from nas.files import write_text
+
+if TYPE_CHECKING:
+    from nas.search.run import SearchResult
+    from predictors import LatencyPredictor
+
+
+def report_command(run: str, *, out: Path | None, as_json: bool) -> None:
+    """Write the page and say where it is and what it lacks."""
+    from nas.report import write_report
+    from nas.report.run_folder import find_run
+
+    written = write_report(find_run(run), out)
+    if as_json:
+        print_json({"report": str(written.path), "bytes": written.bytes, "gaps": list(written.gaps)})
+        return
+    stdout.print(f"wrote {written.path}, {written.bytes / 1e6:.1f} MB", markup=False, highlight=False, soft_wrap=True)
+    print_notes(list(written.gaps))
+
+
+def keep_for_report(result: "SearchResult", latency: "LatencyPredictor", *, write: bool) -> str | None:
+    """Keep the chosen network's latency by block in the run's folder; with `write`, also write the page.
+
+    Kept because a report reads the run alone, and the predictor may be gone or fitted anew by then.
+    """
+    from nas.report import write_report
+    from nas.report.run_folder import BLOCKS
+
+    blocks = {"arch_id": result.best.arch.arch_id, "device": latency.device, **explain(latency, result.best.arch)}
+    write_text(result.folder / BLOCKS, json.dumps(blocks, indent=1, sort_keys=True) + "\n")
+    return str(write_report(result.folder).path) if write else None
+
+
+def print_page(folder: Path, page: str | None) -> None:
+    """Where the page is, or the command that writes it."""
+    line = f"report: {page}" if page else f"for a page of it: nas report {quote(str(folder))}"
+    stdout.print(line, markup=False, highlight=False, soft_wrap=True)

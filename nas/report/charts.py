@@ -1,0 +1,329 @@
+"""The report's charts as Plotly figures; colours that follow the page's scheme are set by the page."""
+
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from nas.report.describe import hover
+from nas.report.network import Network
+from nas.report.origins import accuracy_origin, latency_origin
+from nas.report.preferences import ABSENT, Preference
+from nas.report.run_folder import Run
+from nas.report.trials import Trials, growth, share_of
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# mid-tones that can be told apart on white and on black, and by people who see few colours
+BLUE, GREY, ORANGE, RED, GREEN, PURPLE, YELLOW = [
+    "#3987d6",
+    "#8b9098",
+    "#e07b2a",
+    "#dd4b4b",
+    "#1f9e77",
+    "#a06cd5",
+    "#c9a227",
+]
+FAINT = {BLUE: "rgba(57,135,214,.35)", GREY: "rgba(139,144,152,.45)", ORANGE: "rgba(224,123,42,.45)"}
+# filled: measured; open: anything else
+SYMBOLS = {"measured": "circle", "predicted": "circle-open", "prior": "diamond-open"}
+FLOOR = 3.0  # points below the published models at which the front's chart ends
+
+
+def front_chart(run: Run) -> "go.Figure":
+    """The front and the published models with error bars on both axes, measured latencies, budget, chosen network."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for rows, what, colour in ((run.published, "published", GREY), (run.front, "front", BLUE)):
+        for (accuracy, latency), group in _by_origin(rows):
+            label = f"{what}: accuracy {accuracy_origin(accuracy).label}, latency {latency_origin(latency).label}"
+            symbol = SYMBOLS.get(accuracy_origin(accuracy).kind, "square-open")
+            figure.add_trace(_points(group, escape(label), colour, symbol))
+    measured = [each for each in run.front if each.latency_measured_ms is not None]
+    if measured:
+        figure.add_trace(_measured(measured))
+    if run.best is not None:
+        figure.add_trace(
+            go.Scatter(
+                x=[run.best.latency_p50_ms],
+                y=[run.best.accuracy],
+                mode="markers",
+                marker={"symbol": "circle-open", "size": 19, "color": RED, "line": {"width": 2}},
+                name="chosen network",
+                hoverinfo="skip",
+            )
+        )
+    _layout(figure, f"latency on {escape(str(run.settings.get('device', 'the device')))}, ms", "top-1 accuracy, %")
+    shown = [each for each in (*run.front, *run.published) if each.accuracy >= _floor(run)]
+    _latency_axis(figure, [each.latency_p50_ms for each in shown])
+    if run.budget_ms is not None:
+        _budget_line(figure, run.budget_ms)
+    if hidden_below(run):
+        _zoom(figure, shown, floor=_floor(run), budget_ms=run.budget_ms)
+    return figure
+
+
+def _zoom(figure: "go.Figure", shown: Sequence[Network], *, floor: float, budget_ms: float | None) -> None:
+    top = max(each.accuracy_high or each.accuracy for each in shown)
+    left = min(each.latency_low_ms or each.latency_p50_ms for each in shown)
+    right = max(budget_ms or 0.0, *(each.latency_high_ms or each.latency_p50_ms for each in shown))
+    figure.update_yaxes(range=[floor, top + 1])
+    figure.update_xaxes(range=[math.log10(left * 0.9), math.log10(right * 1.1)])
+
+
+def hidden_below(run: Run) -> int:
+    """How many of the front lie below the chart: the fastest corners would squeeze everything else into a line."""
+    floor = _floor(run)
+    return sum(each.accuracy < floor for each in run.front)
+
+
+def _floor(run: Run) -> float:
+    if not run.published:
+        return -math.inf
+    best = run.best.accuracy if run.best else math.inf
+    return min(best, *(each.accuracy_low or each.accuracy for each in run.published)) - FLOOR
+
+
+def _by_origin(rows: Iterable[Network]) -> list[tuple[tuple[str, str], list[Network]]]:
+    def origin(each: Network) -> tuple[str, str]:
+        return each.accuracy_origin, each.latency_origin
+
+    return [(key, list(group)) for key, group in groupby(sorted(rows, key=origin), key=origin)]
+
+
+def _points(rows: Sequence[Network], name: str, colour: str, symbol: str) -> "go.Scatter":
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        x=[each.latency_p50_ms for each in rows],
+        y=[each.accuracy for each in rows],
+        error_x=_bars([(each.latency_p50_ms, each.latency_low_ms, each.latency_high_ms) for each in rows], colour),
+        error_y=_bars([(each.accuracy, each.accuracy_low, each.accuracy_high) for each in rows], colour),
+        mode="markers",
+        marker={"symbol": symbol, "size": 9, "color": colour, "line": {"width": 1.5}},
+        name=name,
+        customdata=[each.arch_id for each in rows],
+        text=[hover(each) for each in rows],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _measured(rows: Sequence[Network]) -> "go.Scatter":
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        x=[each.latency_measured_ms for each in rows],
+        y=[each.accuracy for each in rows],
+        mode="markers",
+        marker={"symbol": "x", "size": 7, "color": ORANGE},
+        name="front: latency measured",
+        customdata=[each.arch_id for each in rows],
+        text=[hover(each) for each in rows],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _bars(values: Sequence[tuple[float, float | None, float | None]], colour: str) -> dict[str, Any]:
+    """Error bars from value, low and high; an end that the run does not hold gets none."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [0.0 if high is None else max(0.0, high - value) for value, _, high in values],
+        "arrayminus": [0.0 if low is None else max(0.0, value - low) for value, low, _ in values],
+        "color": FAINT[colour],
+        "thickness": 1,
+        "width": 2,
+    }
+
+
+def _budget_line(figure: "go.Figure", budget_ms: float) -> None:
+    line = {"color": RED, "width": 1.5, "dash": "dash"}
+    figure.add_shape(type="line", x0=budget_ms, x1=budget_ms, y0=0, y1=1, yref="paper", line=line)
+    figure.add_annotation(
+        x=math.log10(budget_ms),  # annotations on a logarithmic axis are placed by exponent, shapes by value
+        y=0,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right",
+        text=f"budget {budget_ms:g} ms",
+        showarrow=False,
+        font={"color": RED},
+    )
+
+
+def hypervolume_chart(run: Run, trials: Trials) -> "go.Figure":
+    """Hypervolume over trials as steps, beside that of the published models alone."""
+    import numpy as np
+    import plotly.graph_objects as go
+
+    found = growth(trials, budget_ms=run.budget_ms)
+    figure = go.Figure(
+        go.Scatter(
+            x=found.trial,
+            y=found.share,
+            mode="lines",
+            line={"shape": "hv", "color": BLUE, "width": 2},
+            name="search",
+            hovertemplate="trial %{x}: %{y:.3f} %<extra></extra>",
+        )
+    )
+    settled = [share for at, share in zip(found.trial, found.share, strict=True) if at > 0.02 * trials.count]
+    points = [(each.judged_error, each.latency_high_ms) for each in run.published]
+    known = np.array([point for point in points if None not in point], dtype=float)
+    if len(known) and found.trial:
+        share = share_of(known, found.reference)
+        settled.append(share)
+        figure.add_trace(
+            go.Scatter(
+                x=[1, trials.count],
+                y=[share, share],
+                mode="lines",
+                line={"color": GREY, "dash": "dot", "width": 2},
+                name="published models alone",
+                hovertemplate="published models alone: %{y:.3f} %<extra></extra>",
+            )
+        )
+    _layout(figure, "trials", "hypervolume, %")
+    if settled:  # the steep beginning would flatten everything after it
+        margin = max(0.1 * (max(settled) - min(settled)), 0.1)
+        figure.update_yaxes(range=[min(settled) - margin, max(settled) + margin])
+    return figure
+
+
+def agreement_chart(networks: Sequence[Network]) -> "go.Figure":
+    """Predicted latency with its interval against the measured one."""
+    import plotly.graph_objects as go
+
+    measured = [each.latency_measured_ms or 0.0 for each in networks]
+    predicted = [(each.latency_p50_ms, each.latency_low_ms, each.latency_high_ms) for each in networks]
+    ends = [
+        min(*measured, *(value for value, _, _ in predicted)),
+        max(*measured, *(value for value, _, _ in predicted)),
+    ]
+    ends = [ends[0] * 0.9, ends[1] * 1.1]
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=ends, y=ends, mode="lines", line={"color": GREY, "dash": "dot"}, name="equal", hoverinfo="skip"
+            ),
+            go.Scatter(
+                x=measured,
+                y=[value for value, _, _ in predicted],
+                error_y=_bars(predicted, BLUE),
+                mode="markers",
+                marker={"symbol": "circle-open", "size": 8, "color": BLUE},
+                name="network of the front",
+                customdata=[each.arch_id for each in networks],
+                text=[hover(each) for each in networks],
+                hovertemplate="%{text}<extra></extra>",
+            ),
+        ]
+    )
+    _layout(figure, "measured latency, ms", "predicted latency, ms")
+    _latency_axis(figure, ends)
+    figure.update_yaxes(type="log", dtick=figure.layout.xaxis.dtick)
+    return figure
+
+
+def preference_chart(preference: Preference) -> "go.Figure":
+    """Stacked bars: the share of the front that makes each choice, by level."""
+    import plotly.graph_objects as go
+
+    levels = list(preference.counts)[::-1]  # the first level on top
+    totals = {level: preference.counts[level].total() for level in levels}
+    bars = [
+        go.Bar(
+            y=[f"stride {level}" for level in levels],
+            x=[100 * preference.counts[level][choice] / totals[level] for level in levels],
+            customdata=[[preference.counts[level][choice], totals[level]] for level in levels],
+            orientation="h",
+            name=escape(choice),
+            marker={"color": colour},
+            hovertemplate=f"%{{y}}, {escape(choice)}: %{{customdata[0]}} of %{{customdata[1]}}<extra></extra>",
+        )
+        for choice, colour in zip(preference.choices, _colours(preference.choices), strict=True)
+    ]
+    figure = go.Figure(bars)
+    _layout(figure, "share of the networks, %", "")
+    figure.update_layout(barmode="stack", hovermode="closest", legend={"traceorder": "normal"}, bargap=0.3)
+    figure.update_layout(height=130 + 44 * len(levels))
+    figure.update_xaxes(range=[0, 100])
+    return figure
+
+
+def _colours(choices: Sequence[str]) -> list[str]:
+    """A scale for numbers, separate colours for words, grey for nothing."""
+    from plotly.colors import sample_colorscale
+
+    words = {"linear": BLUE, "cascaded_group": ORANGE, "none": GREY, ABSENT: "rgba(139,144,152,.3)"}
+    spare = iter([GREEN, PURPLE, YELLOW, RED] * len(choices))
+    numbers = [choice for choice in choices if choice[0].isdigit()]
+    steps = [0.2 + 0.7 * index / max(1, len(numbers) - 1) for index in range(len(numbers))]
+    scale = dict(zip(numbers, sample_colorscale("Viridis", steps), strict=True)) if numbers else {}
+    return [scale.get(choice) or words.get(choice) or next(spare) for choice in choices]
+
+
+def block_chart(blocks: dict[str, Any]) -> "go.Figure":
+    """Milliseconds by block, equal neighbours in one bar, first block on top."""
+    import plotly.graph_objects as go
+
+    rows = merge_blocks(blocks)
+    figure = go.Figure(
+        go.Bar(
+            y=[escape(name if count == 1 else f"{name} x {count}") for name, count, _ in rows][::-1],
+            x=[ms for _, _, ms in rows][::-1],
+            orientation="h",
+            marker={"color": BLUE},
+            hovertemplate="%{y}: %{x:.4g} ms<extra></extra>",
+        )
+    )
+    _layout(figure, "predicted latency, ms, by stride and block", "")
+    figure.update_yaxes(automargin=True)
+    figure.update_layout(showlegend=False, hovermode="closest", height=110 + 26 * len(rows))
+    return figure
+
+
+def merge_blocks(blocks: dict[str, Any]) -> list[tuple[str, int, float]]:
+    """(name, how many, ms) of each run of equal blocks, and what is fixed at the end."""
+    rows: list[tuple[str, int, float]] = []
+    for each in blocks["operators"]:
+        name = _block_name(each["path"], str(each.get("kind", "operator")))
+        if rows and rows[-1][0] == name:
+            rows[-1] = (name, rows[-1][1] + 1, rows[-1][2] + each["latency_ms"])
+        else:
+            rows.append((name, 1, float(each["latency_ms"])))
+    fixed = blocks.get("fixed_ms")
+    return [*rows, ("fixed", 1, float(fixed))] if isinstance(fixed, int | float) else rows
+
+
+def _block_name(path: str, kind: str) -> str:
+    """`levels.32.blocks.1` and `sandwich` as `32 sandwich`, short enough for a phone."""
+    place = path.partition(".blocks.")[0].removeprefix("levels.")
+    if place.endswith(".downsample"):
+        return place.replace(".", " ")
+    return kind if place == "head" else f"{place} {kind}"
+
+
+def _latency_axis(figure: "go.Figure", values: Sequence[float]) -> None:
+    decades = math.log10(max(values) / min(values)) if values else 1.0
+    figure.update_xaxes(type="log", dtick="D2" if decades < 1.7 else 1)  # D2: also label 2 and 5
+
+
+def _layout(figure: "go.Figure", x_title: str, y_title: str) -> None:
+    import plotly.graph_objects as go
+
+    figure.update_layout(
+        template=go.layout.Template(),
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 52, "r": 14, "t": 30, "b": 48},
+        height=420,
+        hovermode="closest",
+        showlegend=True,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "xanchor": "left"},
+        xaxis={"title": {"text": x_title}, "automargin": True},
+        yaxis={"title": {"text": y_title}, "automargin": True},
+    )

@@ -1,0 +1,99 @@
+"""Networks in words and in plain values for the page; every text for Plotly is escaped here."""
+
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from nas.report.network import Network
+from nas.report.origins import accuracy_origin, latency_origin
+from search_space import ArchConfig, LevelConfig
+
+
+def hover(network: Network) -> str:
+    """What hovering over a network shows, as the little HTML that Plotly draws."""
+    accuracy, latency = accuracy_origin(network.accuracy_origin), latency_origin(network.latency_origin)
+    lines = [
+        f"<b>{escape(network.name)}</b> {network.arch_id}" + (" (published)" if network.published else ""),
+        f"accuracy {network.accuracy:.2f} %{_between(network.accuracy_low, network.accuracy_high, '.2f')}, "
+        f"{escape(accuracy.label)}",
+        f"latency {network.latency_p50_ms:.3g} ms{_between(network.latency_low_ms, network.latency_high_ms, '.3g')}, "
+        f"{escape(latency.label)}" + (", extrapolated" if network.latency_extrapolated else ""),
+    ]
+    if network.latency_measured_ms is not None:
+        lines.append(f"measured {network.latency_measured_ms:.3g} ms")
+    if network.parameters is not None and network.macs is not None:
+        size = f", {escape(network.resolution)} px" if network.resolution else ""
+        lines.append(f"{network.parameters / 1e6:.2f} M parameters, {network.macs / 1e6:,.0f} MMACs{size}")
+    if network.arch is not None:
+        lines += [f"stride {level.stride}: {escape(level_words(level))}" for level in network.arch.levels]
+    elif network.attention_types:
+        lines.append(f"attention {escape(network.attention_types)}")
+    return "<br>".join(lines)
+
+
+def level_words(level: LevelConfig) -> str:
+    """One level in a few words: `2 x evit, width 128, linear 8 x 16, scales 5`."""
+    blocks = f"{level.depth} x {level.block}" if level.depth else f"{level.downsample} only"
+    return ", ".join([blocks, f"width {level.width}", *([attention_words(level)] if level.attention else [])])
+
+
+def attention_words(level: LevelConfig) -> str:
+    """Type and settings of a level's attention, or nothing."""
+    attention = level.attention
+    if attention is None:
+        return ""
+    if attention.type == "linear":
+        scales = "+".join(map(str, getattr(attention, "scales", ()))) or "none"
+        return f"linear, {attention.heads} heads x {getattr(attention, 'head_dim', '?')}, scales {scales}"
+    return f"{attention.type}, {attention.heads} heads"
+
+
+def details(network: Network) -> dict[str, Any]:
+    """What clicking on a network opens: facts as pairs, levels as rows, the architecture's JSON."""
+    facts = [
+        ("architecture", network.arch_id),
+        (f"accuracy ({accuracy_origin(network.accuracy_origin).label})", _percent(network)),
+        (f"latency ({latency_origin(network.latency_origin).label})", _latency(network)),
+    ]
+    if network.latency_measured_ms is not None:
+        facts.append(("latency (measured)", f"{network.latency_measured_ms:.4g} ms"))
+    for name, value in (("parameters", network.parameters), ("MACs", network.macs)):
+        if value is not None:
+            facts.append((name, f"{value:,.0f}"))
+    facts += [(name, value) for name, value in (("input, px", network.resolution),) if value]
+    facts += [(name, str(value)) for name, value in network.others.items()]
+    arch = network.arch
+    return {
+        "name": network.name,
+        "facts": facts,
+        "levels": [_level(level) for level in arch.levels] if arch else [],
+        "head": _head(arch) if arch else "",
+        "json": json.dumps(json.loads(arch.to_json()), indent=1, sort_keys=True) if arch else None,
+    }
+
+
+def _percent(network: Network) -> str:
+    return f"{network.accuracy:.2f} %" + _between(network.accuracy_low, network.accuracy_high, ".2f")
+
+
+def _latency(network: Network) -> str:
+    ends = _between(network.latency_low_ms, network.latency_high_ms, ".4g")
+    return f"{network.latency_p50_ms:.4g} ms{ends}" + (", extrapolated" if network.latency_extrapolated else "")
+
+
+def _between(low: float | None, high: float | None, spec: str) -> str:
+    return "" if low is None or high is None else f" ({low:{spec}} to {high:{spec}})"
+
+
+def _level(level: LevelConfig) -> list[str]:
+    blocks = f"{level.depth} x {level.block}" if level.depth else "none"
+    expand = f", kernel {level.kernel}, expand {level.expand}" if level.depth else ""
+    return [str(level.stride), level.downsample, str(level.width), blocks + expand, attention_words(level) or "none"]
+
+
+def _head(arch: ArchConfig) -> str:
+    if arch.head is None:
+        return "no head"
+    values: Mapping[str, Any] = json.loads(arch.to_json())["head"]
+    return ", ".join(f"{name} {value}" for name, value in values.items() if value is not None)

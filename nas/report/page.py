@@ -1,0 +1,130 @@
+"""The page itself: charts, table and downloads of a run in one file of HTML."""
+
+import base64
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nas.files import write_text
+from nas.report.charts import (
+    agreement_chart,
+    block_chart,
+    front_chart,
+    hidden_below,
+    hypervolume_chart,
+    preference_chart,
+)
+from nas.report.describe import details
+from nas.report.downloads import downloads
+from nas.report.network import Network
+from nas.report.origins import MEASURED_LATENCY, accounts, accuracy_origin, latency_origin
+from nas.report.preferences import preferences
+from nas.report.run_folder import Run, read_run
+from nas.report.trials import growth
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenReport:
+    """A page that was written: its file, its size in bytes, and what the run did not hold."""
+
+    path: Path
+    bytes: int
+    gaps: tuple[str, ...]
+
+
+def write_report(folder: Path, out: Path | None = None) -> WrittenReport:
+    """Write the page of the run in `folder` to `out`, by default `report.html` in that folder.
+
+    Raises:
+        UserError: the search is not finished, or its result is broken; names the file.
+    """
+    run, path = read_run(folder), out or folder / "report.html"
+    text = render(run)
+    write_text(path, text)
+    return WrittenReport(path=path, bytes=len(text.encode()), gaps=run.gaps)
+
+
+def render(run: Run) -> str:
+    """The page as HTML; everything that comes from the run's files is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("nas.report", "data"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    measured = [each for each in run.front if each.latency_measured_ms is not None]
+    charts, sections = _charts(run, measured)
+    shown = {each.arch_id: details(each) for each in (*run.published, *run.front)}
+    return environment.get_template("page.html").render(
+        run=run,
+        title=f"{run.settings.get('space', 'search')} on {run.settings.get('device', 'unknown device')}",
+        sections=sections,
+        hidden=hidden_below(run),
+        agreement=_agreement(measured),
+        reference=growth(run.trials, budget_ms=run.budget_ms).reference if run.trials else None,
+        data={"charts": charts, "networks": shown},
+        columns=sorted({name for each in (*run.front, *run.published) for name in each.others}),
+        table=[*(("front", each) for each in run.front), *(("published", each) for each in _not_on_front(run))],
+        accounts=accounts(run),
+        accuracy_origin=accuracy_origin,
+        latency_origin=latency_origin,
+        measured_origin=MEASURED_LATENCY,
+        downloads=downloads(run),
+        plotly=_packed_plotly(),
+    )
+
+
+def _charts(run: Run, measured: Sequence[Network]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Figures by the id of their element, and which optional sections have any."""
+    figures = {}
+    if run.front or run.published:
+        figures["front"] = front_chart(run)
+    if run.trials is not None:
+        figures["hypervolume"] = hypervolume_chart(run, run.trials)
+    if measured:
+        figures["agreement"] = agreement_chart(measured)
+    chosen = preferences(each.arch for each in run.front if each.arch is not None)
+    shown = [preference for preference in chosen if preference.counts]
+    for index, preference in enumerate(shown):
+        figures[f"preference-{index}"] = preference_chart(preference)
+    if run.blocks is not None:
+        figures["blocks"] = block_chart(dict(run.blocks))
+    plain = {name: json.loads(figure.to_json()) for name, figure in figures.items()}
+    return plain, {"charts": list(figures), "preferences": shown}
+
+
+def _agreement(measured: Sequence[Network]) -> dict[str, float] | None:
+    """Mean absolute error in percent of the measured latency, and how many lie within their interval."""
+    if not measured:
+        return None
+    pairs = [(each, each.latency_measured_ms or 0.0) for each in measured]
+    errors = [abs(each.latency_p50_ms - ms) / ms for each, ms in pairs if ms > 0]
+    within = [
+        each.latency_low_ms <= ms <= each.latency_high_ms
+        for each, ms in pairs
+        if each.latency_low_ms is not None and each.latency_high_ms is not None
+    ]
+    return {
+        "networks": len(measured),
+        "error": 100 * sum(errors) / max(1, len(errors)),
+        "within": sum(within),
+        "with_interval": len(within),
+    }
+
+
+def _not_on_front(run: Run) -> list[Network]:
+    front = {each.arch_id for each in run.front}
+    return [each for each in run.published if each.arch_id not in front]
+
+
+def _packed_plotly() -> str:
+    """Plotly's own script, compressed: as text it alone would take 4.8 MB, packed 2 MB; the page unpacks it."""
+    from plotly.offline import get_plotlyjs
+
+    return base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()

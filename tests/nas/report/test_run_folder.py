@@ -1,0 +1,158 @@
+"""What a report reads: whole runs, older ones, later ones, broken ones."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nas.errors import UserError
+from nas.report import read_run, write_report
+from nas.report.preferences import preferences
+from nas.report.trials import Trials, growth
+
+Edit = Callable[[Callable[[dict[str, Any]], None]], Path]
+
+
+def test_a_whole_run_lacks_only_what_was_not_measured(finished: Path) -> None:
+    run = read_run(finished)
+    front = json.loads((finished / "front.json").read_text())
+    assert [each.arch_id for each in run.front] == [row["arch_id"] for row in front["front"]]
+    assert run.best is not None
+    assert run.best.arch_id == front["best"]
+    assert run.trials is not None
+    assert run.trials.count == 100
+    assert all(each.arch is not None for each in (*run.front, *run.published))
+    assert [gap.split(":")[0] for gap in run.gaps] == ["Nothing to compare predictions with"]
+
+
+def test_reading_changes_nothing(finished: Path) -> None:
+    def state() -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in sorted(finished.rglob("*")) if path.is_file()}
+
+    before = state()
+    read_run(finished)
+    assert state() == before
+
+
+def test_blocks_add_up_to_the_predicted_median(finished: Path) -> None:
+    run = read_run(finished)
+    assert run.blocks is not None
+    assert run.best is not None
+    total = sum(each["latency_ms"] for each in run.blocks["operators"]) + run.blocks["fixed_ms"]
+    assert total == pytest.approx(run.best.latency_p50_ms, rel=1e-3)
+
+
+def test_an_older_run_without_later_columns_is_read(change: Edit) -> None:
+    def forget(result: dict[str, Any]) -> None:
+        for row in (*result["front"], *result["published"]):
+            for name in ("accuracy_low", "latency_extrapolated", "macs", "attention_types", "latency_origin"):
+                del row[name]
+        for name in ("budget_ms", "accuracy", "latency", "confidence", "algorithm", "seed", "trials"):
+            del result[name]
+
+    folder = change(forget)
+    (folder / "blocks.json").unlink()
+    written = write_report(folder)
+    assert any("full intervals" in gap for gap in written.gaps)
+    assert any("blocks.json" in gap for gap in written.gaps)
+
+
+def test_columns_of_a_later_version_are_shown(change: Edit) -> None:
+    folder = change(lambda result: result["front"][0].update({"latency_high_ms:cpu": 12.25, "rank": [1, 2]}))
+    assert dict(read_run(folder).front[0].others) == {"latency_high_ms:cpu": 12.25}
+    text = write_report(folder).path.read_text()
+    assert "latency_high_ms:cpu" in text
+    assert ">12.25<" in text
+
+
+def test_published_models_of_a_run_that_has_them_in_its_table_only(change: Edit) -> None:
+    folder = change(lambda result: result.pop("published"))
+    names = {each.name: each for each in read_run(folder).published}
+    assert names["mit-b1"].parameters == 9_102_024
+    (folder / "published.csv").unlink()
+    assert "No published models: the run holds none." in read_run(folder).gaps
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda result: result["front"][1].pop("accuracy"), "row 1 of front needs a number as accuracy, got None"),
+        (lambda result: result["front"][0].update(latency_p50_ms=-1), "needs a positive latency_p50_ms, got -1"),
+        (lambda result: result["front"][0].update(accuracy=float("nan")), "needs a number as accuracy, got nan"),
+        (lambda result: result["front"][0].update(arch_id="../secret"), "hexadecimal digits, got '../secret'"),
+        (lambda result: result["front"].append(3), "must be an object, got int"),
+        (lambda result: result.update(front=None), "front must be a list, got NoneType"),
+    ],
+)
+def test_a_broken_result_is_named(change: Edit, edit: Callable[[dict[str, Any]], None], message: str) -> None:
+    with pytest.raises(UserError, match=message) as error:
+        write_report(change(edit))
+    assert "front.json" in str(error.value)
+
+
+def test_an_unfinished_search_and_another_folder_are_told_apart(run: Path, tmp_path: Path) -> None:
+    (run / "front.json").write_text('{"front": [')
+    with pytest.raises(UserError, match=r"cannot read .*front\.json"):
+        read_run(run)
+    (run / "front.json").unlink()
+    with pytest.raises(UserError, match="has not finished"):
+        read_run(run)
+    with pytest.raises(UserError, match="is no run of nas search"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "gap"),
+    [
+        ("study.journal", None, "No hypervolume over trials: study.journal is missing."),
+        ("study.journal", "no journal\nat all\n", "No hypervolume over trials: study.journal cannot be read"),
+        ("study.journal", "", "No hypervolume over trials: study.journal cannot be read (it holds no study)."),
+        ("blocks.json", "{", "No latency by block of the chosen network: blocks.json cannot be used"),
+        ("blocks.json", '{"arch_id": "0000"}', "blocks.json cannot be used (it is about 0000)"),
+    ],
+)
+def test_a_broken_part_is_a_stated_gap(run: Path, path: str, content: str | None, gap: str) -> None:
+    (run / path).unlink() if content is None else (run / path).write_text(content)
+    assert any(gap in each for each in write_report(run).gaps)
+    assert (run / path).exists() == (content is not None)
+
+
+def test_missing_architectures_are_counted(run: Path) -> None:
+    total = len(read_run(run).front)
+    # published members are known without their files
+    first, second, *_ = (run / "archs" / f"{each.arch_id}.json" for each in read_run(run).front if not each.published)
+    first.unlink()
+    second.write_text("{}")
+    assert any(f"No architecture for 2 of {total} networks" in gap for gap in write_report(run).gaps)
+
+
+def test_an_empty_front_makes_a_page(change: Edit) -> None:
+    def empty(result: dict[str, Any]) -> None:
+        result.update(front=[], published=[], best=None)
+
+    assert any("front is empty" in gap for gap in write_report(change(empty)).gaps)
+
+
+def test_hypervolume_grows_as_by_hand() -> None:
+    points = np.array([[50.0, 8.0], [90.0, 9.0], [20.0, 20.0], [40.0, 9.0], [100.0, 1.0]])
+    feasible = np.array([True, True, False, True, True])
+    trials = Trials(objectives=points, feasible=feasible, places=np.array([1, 2, 3, 7, 9]), count=12)
+    found = growth(trials, budget_ms=10.0)
+    # box 100 x 10: 50 x 2 from the first, 10 x 1 more from the fourth; the worst error lies on the edge
+    assert found.reference == (100.0, 10.0)
+    assert found.trial == (1, 1, 7, 9, 12)
+    assert found.share == pytest.approx((0.0, 10.0, 11.0, 11.0, 11.0))
+
+
+def test_preferences_count_every_network_once(finished: Path) -> None:
+    run = read_run(finished)
+    attention, scales, depth = preferences(each.arch for each in run.front if each.arch)
+    for counter in (*attention.counts.values(), *depth.counts.values()):
+        assert counter.total() == len(run.front)
+    for stride, counter in scales.counts.items():
+        assert counter.total() == attention.counts[stride]["linear"]
+    linear = sum(f"{stride}:linear" in each.attention_types for each in run.front for stride in (8, 16, 32, 64))
+    assert sum(counter["linear"] for counter in attention.counts.values()) == linear
