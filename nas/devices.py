@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from predictors import LatencyPredictor
 
 
-RUNTIMES = ("onnxruntime", "tensorrt", "torch", "torch-compile", "tflite")  # tflite: predicted, never measured here
+RUNTIMES = (
+    "onnxruntime",
+    "tensorrt",
+    "tensorrt-python",
+    "torch",
+    "torch-compile",
+    "tflite",  # predicted, never measured here
+)
 PRECISIONS = ("fp32", "fp16")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
