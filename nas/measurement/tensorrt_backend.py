@@ -51,7 +51,7 @@ class TensorRTBackend:
         Raises:
             ModelError: it cannot be exported or built; gives trtexec's first error.
         """
-        path, digest = exported(item, folder, batch=batch, precision=precision)
+        path, digest = exported(item, folder, batch=batch, precision=precision, runtime=self.name)
         runtime = Trtexec(folder / "work", protocol.threads, protocol.seed)
         loaded = Loaded(runtime.load(path, path.with_suffix(".json")), digest)
         record = folder.parent / "engines" / f"{item.key}.json"

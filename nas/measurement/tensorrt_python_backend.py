@@ -79,7 +79,7 @@ class TensorRTPythonBackend:
         Raises:
             ModelError: it cannot be exported, built or run; gives TensorRT's first error.
         """
-        path, digest = exported(item, folder, batch=batch, precision=precision)
+        path, digest = exported(item, folder, batch=batch, precision=precision, runtime=self.name)
         trt, plan = importlib.import_module("tensorrt"), EnginePlan(batch=batch)
         logger, started = make_logger(trt), time.monotonic()
         built = self._build(trt, logger, path, plan, protocol.seed)
