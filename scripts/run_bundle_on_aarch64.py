@@ -43,6 +43,7 @@ CPU revision\t: 0
 PROTOCOL = runner.MeasuringProtocol(
     rounds=2, extra_rounds=0, visit_ms=1, max_runs=3, warm_up_ms=1, max_warm_up_ms=5, threads=1
 )
+TOLERANCE = {"fp32": 5e-4, "int8": 0.3}  # weights of a seed are not trained to damp rounding, but amplify it
 OUTPUTS = """
 import pathlib, sys
 import numpy as np
@@ -135,7 +136,7 @@ def compare_outputs(folder: Path) -> None:
     """The outputs of two published networks and of an int8 one, here and there."""
     models = folder / "models"
     shutil.rmtree(models, ignore_errors=True)
-    for name, precision in (("mit-b1", "fp32"), ("msra-m0", "fp32"), ("msra-m0", "int8")):
+    for name, precision in (("mit-b1", "fp32"), ("msra-m0", "fp32"), ("mit-b1", "int8")):
         item, parts = Item.of_network(published(name)), models / "parts" / precision
         write_model(item, parts, batch=1, precision=precision, runtime="onnxruntime")
         runner.place_model(parts / f"{item.key}.onnx", parts / f"{item.key}.json", models / "placed", seed=0)
@@ -147,9 +148,10 @@ def compare_outputs(folder: Path) -> None:
     python(folder, str(script), str(models), cwd=folder)
     for path in sorted(models.glob("*.onnx")):
         there, here = np.load(path.with_suffix(".npy")), runner.onnxruntime_call(path, 1, 0)()[0]
-        difference, largest = float(np.abs(there - here).max()), float(np.abs(here).max())
-        print(f"{path.stem}: largest difference {difference:.1e} in outputs up to {largest:.2f}")
-        if path.stem.endswith("fp32") and not difference <= 1e-4 * largest:
+        difference = float(np.abs(there - here).max() / np.abs(here).max())
+        alike = float(np.corrcoef(there.ravel(), here.ravel())[0, 1])
+        print(f"{path.stem}: largest difference {difference:.1e} of the largest output, correlation {alike:.6f}")
+        if difference > TOLERANCE[path.stem.rpartition("-")[2]]:
             sys.exit(f"{path.stem}: outputs differ")
 
 

@@ -1,7 +1,7 @@
 """int8 as QDQ graphs: static scales from calibration batches, weights left in float32 behind their QuantizeLinear.
 
-So a quantised graph stays small: its weights still come from the seed. Each runtime gets the scheme it is fast with: on
-x86, signed activations were slower than fp32, and TensorRT takes no zero points.
+So a quantised graph stays small: its weights still come from the seed. Each runtime gets the scheme it is fast with:
+signed activations were slower than fp32 on x86, and TensorRT takes no zero points.
 """
 
 import logging
