@@ -144,8 +144,8 @@ class _Work:
         return len(self.journal.visits) - before
 
     def _forget_models(self) -> None:
-        """Delete the exported models of a group; the anchors will be needed again."""
-        for path in self._models.glob("*.onnx"):
+        """Delete the exported models and engines of a group; the anchors will be needed again."""
+        for path in (*self._models.glob("*.onnx"), *self._models.rglob("*.engine")):
             if path.stem not in self._plan.anchor_keys:
                 path.unlink()
 

@@ -45,6 +45,7 @@ class TimedGraph:
         self._cuda, self._keep = cuda, keep
         self._stream, self._graph = cuda.Stream(), cuda.CUDAGraph()
         try:
+            cuda.synchronize()  # what fills the inputs was queued on another stream
             with cuda.stream(self._stream):
                 for _ in range(3):  # what is set up on first use must not be captured
                     enqueue(self._stream.cuda_stream)

@@ -74,21 +74,29 @@ class TensorRTPythonBackend:
     def load_item(
         self, item: "Item", folder: Path, *, batch: int, precision: str, protocol: MeasuringProtocol
     ) -> Loaded:
-        """The engine of the item, captured; its digests and layers go to `engines` beside `folder`.
+        """The engine of the item, one from before is used again; its record goes to `engines` beside `folder`.
 
         Raises:
             ModelError: it cannot be exported, built or run; gives TensorRT's first error.
         """
         path, digest = exported(item, folder, batch=batch, precision=precision, runtime=self.name)
-        trt, plan = importlib.import_module("tensorrt"), EnginePlan(batch=batch)
-        logger, started = make_logger(trt), time.monotonic()
-        built = self._build(trt, logger, path, plan, protocol.seed)
-        build_s = time.monotonic() - started
-        engine = Engine(trt, logger, built.engine)
+        trt, saved = importlib.import_module("tensorrt"), folder / f"{item.key}.engine"
+        logger = make_logger(trt)
+        if not saved.exists():
+            content, record = self._built(trt, logger, path, EnginePlan(batch=batch), protocol.seed)
+            write_text(folder.parent / "engines" / f"{item.key}.json", json.dumps(record, indent=1) + "\n")
+            write_atomically(saved, lambda temporary: temporary.write_bytes(content))
+        engine = Engine(trt, logger, saved.read_bytes())
         buffers = _bind(engine, self._memory, protocol.seed)
-        timed = TimedGraph(self._cuda, engine.enqueue, keep=(engine, buffers))
-        layers = self._profile(Engine(trt, logger, built.engine), protocol.seed)  # a profiled context runs slower
-        record = engine_record(
+        return Loaded(TimedGraph(self._cuda, engine.enqueue, keep=(engine, buffers)), digest)
+
+    def _built(self, trt: Any, logger: Any, path: Path, plan: EnginePlan, seed: int) -> tuple[bytes, dict[str, Any]]:
+        """A new engine and what is kept of it."""
+        started = time.monotonic()
+        built = self._build(trt, logger, path, plan, seed)
+        build_s = time.monotonic() - started
+        layers = self._profile(Engine(trt, logger, built.engine), seed)  # a profiled context runs slower
+        return built.engine, engine_record(
             engine=built.engine,
             timing_cache=built.timing_cache,
             build_s=build_s,
@@ -97,9 +105,6 @@ class TensorRTPythonBackend:
             layers=layers,
             runs=PROFILED_RUNS,
         )
-        (folder.parent / "engines").mkdir(exist_ok=True)
-        write_text(folder.parent / "engines" / f"{item.key}.json", json.dumps(record, indent=1) + "\n")
-        return Loaded(timed, digest)
 
     @property
     def _cuda(self) -> Cuda:
@@ -130,11 +135,12 @@ class TensorRTPythonBackend:
         buffers, stream = _bind(engine, self._memory, seed), self._cuda.Stream()
         try:
             reported = engine.profiled(PROFILED_RUNS, stream.cuda_stream, self._cuda.synchronize)
+        finally:
+            buffers.clear()  # held until the last run is through
+        try:
             return layer_times(reported, runs=PROFILED_RUNS)
         except ValueError as error:
             raise ModelError(f"the profile of its layers: {error}") from error
-        finally:
-            buffers.clear()  # held until the last run is through
 
 
 def _bind(engine: Engine, memory: str, seed: int) -> list[Any]:

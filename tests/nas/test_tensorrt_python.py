@@ -336,6 +336,16 @@ def test_a_block_on_its_way_through_both_versions(
     ]
 
 
+def test_an_engine_from_before_is_used_again(gpu: FakeGpu, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "tensorrt", fake_tensorrt(gpu))
+    first = load(gpu, tmp_path)
+    record = tmp_path / "engines" / f"{BLOCK.key}.json"
+    engine = (tmp_path / "models" / f"{BLOCK.key}.engine").read_bytes()
+    assert json.loads(record.read_text())["engine_sha256"] == hashlib.sha256(engine).hexdigest()
+    monkeypatch.setitem(sys.modules, "tensorrt", fake_tensorrt(gpu, fails="build"))
+    assert load(gpu, tmp_path).onnx_sha256 == first.onnx_sha256
+
+
 def test_the_timing_cache_is_shared_and_begun_anew_for_another_driver(
     gpu: FakeGpu, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path
 ) -> None:
@@ -354,7 +364,7 @@ def test_the_timing_cache_is_shared_and_begun_anew_for_another_driver(
     [
         ("parse", "cannot parse it: node 3: Resize is not supported"),
         ("build", "cannot build it: Error Code 9: no implementation$"),
-        ("run", "cannot be captured as a CUDA graph: TensorRT cannot run it: it gives no reason"),
+        ("run", "^TensorRT cannot run it: it gives no reason"),
     ],
 )
 def test_the_first_error_is_the_reason(
@@ -387,6 +397,14 @@ def test_a_graph_times_the_gpu_and_not_the_host(gpu: FakeGpu) -> None:
     assert gpu.runs == 3  # nothing ran while it was captured
     assert timed.visit(5)[0] == [500_000] * 5
     assert gpu.runs == 3 + 6
+
+
+def test_what_cannot_be_captured_is_told(gpu: FakeGpu) -> None:
+    def enqueue(stream: int) -> None:
+        raise RuntimeError("operation not permitted when stream is capturing\nat ...")
+
+    with pytest.raises(ModelError, match=r"captured as a CUDA graph: operation not permitted .* capturing$"):
+        TimedGraph(gpu, enqueue)
 
 
 def test_a_stored_profile_of_trtexec_is_read_and_written_again() -> None:
