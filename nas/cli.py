@@ -194,6 +194,9 @@ def collect(
     rounds: Annotated[int, typer.Option("--rounds", help="Interleaved rounds per network.")] = 8,
     threads: Annotated[int, typer.Option("--threads", help="Threads of the runtime.")] = 1,
     batch: Annotated[int | None, typer.Option("--batch", help="Images per call; default: the device's.")] = None,
+    precision: Annotated[
+        str | None, typer.Option("--precision", help="fp32, fp16, bf16 or int8; default: the device's.")
+    ] = None,
     seed: SeedOption = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
     bundle: Annotated[
@@ -249,6 +252,7 @@ def collect(
             rounds=rounds,
             threads=threads,
             batch=batch,
+            precision=precision,
             seed=seed,
             dry_run=dry_run,
             bundle=bundle,

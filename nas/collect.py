@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from nas.bundle.models import describe_export
 from nas.bundle.runner import Journal, MeasuringProtocol, measure_plan, results_header
 from nas.devices import Device
 from nas.errors import UserError
@@ -120,7 +121,8 @@ class _Work:
             precision=device.precision,
             batch=batch,
         )
-        self.journal, self.exporter = Journal(path, header), self._backend.exporter
+        self.journal = Journal(path, header)
+        self.exporter = describe_export(device.precision, device.runtime) if self._backend.exporter else ""
         self._plan, self._protocol, self._models = plan, protocol, models
         self._items = {item.key: item for item in plan.items}
 
@@ -142,8 +144,8 @@ class _Work:
         return len(self.journal.visits) - before
 
     def _forget_models(self) -> None:
-        """Delete the exported models of a group; the anchors will be needed again."""
-        for path in self._models.glob("*.onnx"):
+        """Delete the exported models and engines of a group; the anchors will be needed again."""
+        for path in (*self._models.glob("*.onnx"), *self._models.rglob("*.engine")):
             if path.stem not in self._plan.anchor_keys:
                 path.unlink()
 

@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from predictors import LatencyPredictor
 
 
-RUNTIMES = ("onnxruntime", "tensorrt", "torch", "torch-compile", "tflite")  # tflite: predicted, never measured here
-PRECISIONS = ("fp32", "fp16")
+RUNTIMES: dict[str, tuple[str, ...]] = {  # and their precisions
+    "onnxruntime": ("fp32", "fp16", "int8"),
+    "onnxruntime-cuda": ("fp32", "fp16"),
+    "onnxruntime-tensorrt": ("fp32", "fp16", "int8"),
+    "tensorrt": ("fp32", "fp16", "bf16", "int8"),
+    "tensorrt-python": ("fp32", "fp16", "bf16", "int8"),
+    "torch": ("fp32", "fp16", "bf16"),
+    "torch-compile": ("fp32", "fp16", "bf16"),
+    "torch-cuda": ("fp32", "fp16", "bf16"),
+    "tflite": ("fp32", "fp16", "int8"),  # predicted, never measured here
+}
+PRECISIONS = ("fp32", "fp16", "bf16", "int8")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
@@ -45,6 +55,9 @@ class Device:
         for field, known in (("runtime", RUNTIMES), ("precision", PRECISIONS), ("local", (False, True))):
             if getattr(self, field) not in known:
                 raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(map(str, known))}")
+        if self.precision not in RUNTIMES[self.runtime]:
+            found = ", ".join(RUNTIMES[self.runtime])
+            raise ValueError(f"precision {self.precision} is not measured with {self.runtime}; known: {found}")
         if type(self.batch) is not int or self.batch < 1:
             raise ValueError(f"batch must be a whole number above 0, got {self.batch!r}")
         if type(self.description) is not str:

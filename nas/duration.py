@@ -13,7 +13,8 @@ from search_space import ArchConfig, SearchSpace
 MACS_PER_MS = 30e6
 KERNEL_MS = 0.005
 EXPORT_S, EXPORT_KERNEL_S = 0.4, 0.025  # torch.onnx on the same server
-BUILD_S = {"tensorrt": 25.0}  # engines, where the runtime builds any
+_ENGINES = ("tensorrt", "tensorrt-python", "onnxruntime-tensorrt")
+BUILD_S = {**dict.fromkeys(_ENGINES, 25.0), "torch-compile": 15.0}
 WARM_UP_RUNS = 9
 STEP = 0.95  # of the plan, per try to fit a budget
 

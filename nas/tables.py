@@ -24,7 +24,7 @@ from nas.plan import GROUP_SIZE, Item
 from predictors import FailedRow, LatencyRow, LatencyTable, Manifest
 from predictors.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
 
-BYTES = {"fp32": 4, "fp16": 2}
+BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
 
 
 def build_table(

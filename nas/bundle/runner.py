@@ -550,6 +550,8 @@ def _scaled_pool(seed: int, std: float, dtype: str) -> bytes:
     values = [std * value for value in _pool(seed)]
     if dtype == "float32":
         return array.array("f", values).tobytes()
+    if dtype == "bfloat16":  # the upper half of a float32
+        return b"".join(struct.pack("<f", value)[2:] for value in values)
     values = [math.copysign(max(abs(value), SMALLEST_NORMAL_HALF), value) for value in values]
     return struct.pack(f"<{len(values)}e", *values)
 
@@ -557,24 +559,26 @@ def _scaled_pool(seed: int, std: float, dtype: str) -> bytes:
 def write_weights(tensors: Sequence[Mapping[str, Any]], path: Path, seed: int) -> None:
     """Write the values of the tensors of one model at their offsets, the same for the same seed.
 
-    Each has `dtype` (float32 or float16), `shape`, `offset` and `fill`: `zero`, `one`, or `normal` with its `std`.
+    Each has `dtype` (float32, float16 or bfloat16), `shape`, `offset` and `fill`: `zero`, `one`, or `normal` with its
+    `std`.
     """
     with Path(path).open("wb") as file:
         for index, tensor in enumerate(tensors):
-            size = {"float32": 4, "float16": 2}[tensor["dtype"]]
+            size = {"float32": 4, "float16": 2, "bfloat16": 2}[tensor["dtype"]]
             length = size * functools.reduce(lambda a, b: a * b, tensor["shape"], 1)
             if tensor["fill"] == "normal":
                 unit = _scaled_pool(seed, tensor["std"], tensor["dtype"])
                 start = size * (7919 * index % POOL)  # equal shapes get different values
             else:
-                unit, start = (
-                    struct.pack("<f" if size == 4 else "<e", {"zero": 0.0, "one": 1.0}[tensor["fill"]]) * 1024,
-                    0,
-                )
+                unit, start = _constant({"zero": 0.0, "one": 1.0}[tensor["fill"]], tensor["dtype"]) * 1024, 0
             file.seek(tensor["offset"])
             view, position = unit[start:] + unit[:start], 0
             while position < length:
                 position += file.write(view[: length - position])
+
+
+def _constant(value: float, dtype: str) -> bytes:
+    return struct.pack("<e", value) if dtype == "float16" else struct.pack("<f", value)[2 * (dtype == "bfloat16") :]
 
 
 # --- runtimes --------------------------------------------------------------------------------------------------
@@ -647,13 +651,17 @@ def onnxruntime_call(path: Path, threads: int, seed: int) -> Callable[[], object
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's errors share no base class
         raise ModelError(f"{path}: ONNX Runtime cannot load it: {_one_line(error)}") from error
-    feed = _inputs(session, path, seed)
+    feed = onnxruntime_inputs(session, path, seed)
     run = session.run
     return lambda: run(None, feed)
 
 
-def _inputs(session: Any, path: Path, seed: int) -> dict[str, Any]:
-    """Standard-normal values: ordinary magnitudes, so that no run is slowed by denormal numbers."""
+def onnxruntime_inputs(session: Any, path: Path, seed: int) -> dict[str, Any]:
+    """Standard-normal values: ordinary magnitudes, so that no run is slowed by denormal numbers.
+
+    Raises:
+        ModelError: an input has a free dimension or an unsupported type.
+    """
     import numpy as np
 
     dtypes = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64"}

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nas.bundle import runner
-from nas.bundle.models import EXPORT, write_model
+from nas.bundle.models import describe_export, write_model
 from nas.bundle.runner import BUNDLE_SCHEMA, MeasuringProtocol
 from nas.devices import Device
 from nas.files import hold, make_folder, write_atomically
@@ -66,7 +66,7 @@ def is_bundle_of(path: Path, plan: Plan, *, device: Device, space: SearchSpace, 
 
 
 def _digest_of(plan: Plan, device: Device) -> str:
-    text = f"{plan.digest} {device.precision} {device.batch} {EXPORT}"
+    text = f"{plan.digest} {device.precision} {device.batch} {describe_export(device.precision, device.runtime)}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -77,7 +77,7 @@ def _export(plan: Plan, device: Device, folder: Path, on_step: Callable[[int, in
         # the graph is written last and replaced atomically: where it is, its weight records are
         if not (folder / f"{item.key}.onnx").exists():
             try:
-                write_model(item, folder, batch=device.batch, precision=device.precision)
+                write_model(item, folder, batch=device.batch, precision=device.precision, runtime=device.runtime)
             except OSError:
                 raise
             except Exception as error:  # torch's and the exporter's errors share no base class
@@ -109,7 +109,7 @@ def _manifest(
         "precision": device.precision,
         "batch": device.batch,
         "protocol": asdict(protocol),
-        "exporter": EXPORT,
+        "exporter": describe_export(device.precision, device.runtime),
         "plan": plan.digest,
         "anchors": [key for key in plan.anchor_keys if key not in failed],
         "groups": [[item.key for item in group if item.key not in failed] for group in plan.groups],

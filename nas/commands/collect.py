@@ -35,6 +35,7 @@ class CollectRequest:
     rounds: int
     threads: int
     batch: int | None
+    precision: str | None
     seed: int
     dry_run: bool
     bundle: Path | None
@@ -65,7 +66,7 @@ def collect_command(request: CollectRequest) -> None:
     from search_space import named_space
 
     device, space = find_device(request.device), named_space(request.space)
-    device = replace(device, batch=request.batch or device.batch)
+    device = _as_asked(device, request)
     if request.results is not None:
         import_command(request.results, device, request.folder, request.bundle, mixed=request.mixed_machines)
         return
@@ -99,6 +100,14 @@ def collect_command(request: CollectRequest) -> None:
         bundle_command(plan, device, space, protocol, request.bundle)
     else:
         _measure_here(plan, device, space, protocol, request.folder)
+
+
+def _as_asked(device: Device, request: CollectRequest) -> Device:
+    try:
+        precision = request.precision or device.precision
+        return replace(device, batch=request.batch or device.batch, precision=precision)
+    except ValueError as error:
+        raise UserError(f"--precision: {error}") from None
 
 
 def _front(run: Path) -> "list[ArchConfig]":

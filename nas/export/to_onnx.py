@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from supernet import DataSource, Network
 
 OPSET = 20
+OPSET_BF16 = 22  # the first one with convolutions in bfloat16
 EXPORTER = "torch.onnx dynamo"
 TOLERANCE = 1e-4  # largest absolute difference to PyTorch, relative to the largest output where that exceeds 1
 
@@ -45,16 +46,14 @@ def export_onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0
     return ExportReport(path=path, max_difference=found[0], input_shape=shape, bytes=path.stat().st_size)
 
 
-def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path, *, half: bool = False) -> None:
-    """Fold batch norms and write the graph of `module` for one input of `shape`, unchecked; `half`: in float16."""
+def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path, *, precision: str = "fp32") -> None:
+    """Fold batch norms and write the graph of `module` for one input of `shape`, unchecked; fp32, fp16 or bf16."""
     import torch
 
     from supernet import fold_batch_norms
 
-    folded = fold_batch_norms(module)
-    images = torch.zeros(shape)
-    if half:
-        folded, images = folded.half(), images.half()
+    dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[precision]
+    folded, images = fold_batch_norms(module).to(dtype), torch.zeros(shape, dtype=dtype)
     for parameter in folded.parameters():
         parameter.requires_grad_(False)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -66,7 +65,7 @@ def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path, *, half:
             str(path),
             input_names=["images"],
             output_names=["output"],
-            opset_version=OPSET,
+            opset_version=OPSET_BF16 if precision == "bf16" else OPSET,
             dynamo=True,
             external_data=False,
         )

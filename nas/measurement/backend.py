@@ -32,7 +32,7 @@ class Backend(Protocol):
     """A runtime that executes networks and blocks on this machine."""
 
     name: str
-    exporter: str
+    exporter: str  # how its models are exported; empty where they are not
 
     @staticmethod
     def is_available() -> tuple[bool, str]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from nas.plan import Item
 
 
-def exported(item: "Item", folder: Path, *, batch: int, precision: str) -> tuple[Path, str]:
+def exported(item: "Item", folder: Path, *, batch: int, precision: str, runtime: str) -> tuple[Path, str]:
     """The graph of an item in `folder`, written unless it is there, and its SHA-256; weight records lie beside it.
 
     Raises:
@@ -22,7 +22,7 @@ def exported(item: "Item", folder: Path, *, batch: int, precision: str) -> tuple
     path = folder / f"{item.key}.onnx"
     if not path.exists():
         try:
-            write_model(item, folder, batch=batch, precision=precision)
+            write_model(item, folder, batch=batch, precision=precision, runtime=runtime)
         except (OSError, MemoryError):
             raise
         except Exception as error:  # torch's and the exporter's errors share no base class

@@ -49,19 +49,28 @@ class OnnxRuntimeBackend:
         """
         return runner.onnxruntime_call(path, threads, seed)
 
+    def timed(self, path: Path, *, precision: str, threads: int, seed: int) -> runner.Timed:
+        """The model at `path`, which has its precision in itself.
+
+        Raises:
+            ModelError: it does not load.
+        """
+        del precision
+        return runner.Timed(self.load(path, threads=threads, seed=seed))
+
     def load_item(
         self, item: "Item", folder: Path, *, batch: int, precision: str, protocol: runner.MeasuringProtocol
     ) -> Loaded:
-        """The item as ONNX file with weights from the seed, loaded.
+        """The item as ONNX file with weights from the seed, loaded; the threads are those of the protocol.
 
         Raises:
             ModelError: it cannot be exported or loaded.
         """
-        path, digest = exported(item, folder, batch=batch, precision=precision)
+        path, digest = exported(item, folder, batch=batch, precision=precision, runtime=self.name)
         work = folder / "work"
         try:
             runner.place_model(path, path.with_suffix(".json"), work, protocol.seed)
-            call = self.load(work / path.name, threads=protocol.threads, seed=protocol.seed)
-            return Loaded(runner.Timed(call), digest)
+            placed, threads, seed = work / path.name, protocol.threads, protocol.seed
+            return Loaded(self.timed(placed, precision=precision, threads=threads, seed=seed), digest)
         finally:  # loaded: a mapped file lives on without its name
             shutil.rmtree(work, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""PyTorch on the CPU, eager and compiled: what a network costs before anything is exported."""
+"""PyTorch, eager and compiled on the CPU and as CUDA graphs: what a network costs before anything is exported."""
 
 import shutil
 import warnings
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas.bundle.runner import MeasuringProtocol, ModelError, Timed
 from nas.measurement.backend import Loaded
+from nas.measurement.cuda_timing import Cuda, TimedGraph
 
 if TYPE_CHECKING:
     import torch
@@ -48,30 +49,94 @@ class TorchBackend:
         """The item as a module on preallocated standard-normal input; nothing is written.
 
         Raises:
-            ModelError: it cannot be built, or the precision is not fp32.
+            ModelError: it cannot be built, or torch does not have the precision.
         """
         del folder
         import torch
 
-        from nas.bundle.models import build_item
-        from supernet import fold_batch_norms
-
-        if precision != "fp32":
-            raise ModelError(f"torch on the CPU is measured in fp32, not {precision}")
         torch.set_num_threads(protocol.threads)  # of the whole process: torch has no other
-        built, shape = build_item(item, batch=batch)
-        images = torch.randn(shape, generator=torch.Generator().manual_seed(protocol.seed))
-        module = self._prepare(fold_batch_norms(built), images)
+        module, images = _module(item, batch=batch, precision=precision, seed=protocol.seed)
+        prepared = self._prepare(module, images)
 
         def run() -> object:
             with torch.inference_mode():
-                return module(images)
+                return prepared(images)
 
         return Loaded(Timed(run), "")
 
     def _prepare(self, module: "nn.Module", images: "torch.Tensor") -> Any:
         del images
         return module
+
+
+def _module(item: "Item", *, batch: int, precision: str, seed: int) -> "tuple[nn.Module, torch.Tensor]":
+    """The module of an item, batch norms folded, and standard-normal input, both in the type of the precision."""
+    import torch
+
+    from nas.bundle.models import build_item
+    from supernet import fold_batch_norms
+
+    dtypes = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+    if precision not in dtypes:
+        raise ModelError(f"torch measures {', '.join(dtypes)}, not {precision}")
+    built, shape = build_item(item, batch=batch)
+    images = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    return fold_batch_norms(built).to(dtypes[precision]), images.to(dtypes[precision])
+
+
+class CudaTorchBackend(TorchBackend):
+    """Runs modules on an NVIDIA GPU as CUDA graphs, channels last, timed by events."""
+
+    name = "torch-cuda"
+
+    def __init__(self, *, cuda: Cuda | None = None, memory: str = "cuda") -> None:
+        """`cuda` is `torch.cuda` unless something stands in for it; `memory` is where tensors lie."""
+        self._given, self._memory = cuda, memory
+
+    @staticmethod
+    def is_available() -> tuple[bool, str]:
+        """Whether it can run here, and why not."""
+        available, reason = TorchBackend.is_available()
+        if not available:
+            return available, reason
+        import torch
+
+        found = torch.cuda.is_available()
+        return found, "" if found else f"torch {torch.__version__} sees no NVIDIA GPU"
+
+    @staticmethod
+    def options() -> dict[str, Any]:
+        """What shapes the timing, stored with every table."""
+        return {
+            "mode": "cuda graph",
+            "memory_format": "channels_last",
+            "device": "cuda",
+            "clock": "cuda events",
+            "transfers": False,
+            "tf32": False,
+        }
+
+    def load_item(
+        self, item: "Item", folder: Path, *, batch: int, precision: str, protocol: MeasuringProtocol
+    ) -> Loaded:
+        """The item captured as a CUDA graph; nothing is written.
+
+        Raises:
+            ModelError: it cannot be built or captured, or torch does not have the precision.
+        """
+        del folder
+        import torch
+
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False  # fp32 means fp32
+        module, images = _module(item, batch=batch, precision=precision, seed=protocol.seed)
+        placed = module.to(self._memory, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        inputs = images.to(self._memory, memory_format=torch.channels_last)
+
+        def enqueue(_stream: int) -> None:
+            with torch.inference_mode():
+                placed(inputs)
+
+        return Loaded(TimedGraph(self._given or torch.cuda, enqueue, keep=(placed, inputs)), "")
 
 
 class CompiledTorchBackend(TorchBackend):

@@ -1,5 +1,6 @@
 """Plans, and a real collection on this machine that is interrupted and goes on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from nas.bundle.runner import Journal, MeasuringProtocol
 from nas.collect import collect
 from nas.devices import find_device
+from nas.plan import Plan
 from nas.sampling import make_plan
 from predictors import LatencyTable
 from search_space import ArchConfig, SearchSpace, named_space
@@ -77,3 +79,21 @@ def test_another_plan_in_the_same_folder_is_refused(tiny_space: SearchSpace, tmp
             folder=tmp_path,
             protocol=PROTOCOL,
         )
+
+
+def test_int8_and_a_batch_are_measured_and_said(tiny_space: SearchSpace, tmp_path: Path) -> None:
+    items = make_plan(tiny_space, networks=4, blocks=0, seed=0).items[:3]
+    device = replace(find_device("cpu"), precision="int8")
+    table, _ = collect(
+        Plan(items=items, anchors=items[:1]),
+        device=device,
+        space=tiny_space,
+        folder=tmp_path,
+        protocol=PROTOCOL,
+        batch=2,
+    )
+    assert table.failed == ()
+    assert {(row.precision, row.batch, row.threads) for row in table.rows} == {("int8", 2, 1)}
+    assert {row.weight_bytes for row in table.rows} == {item.weights for item in items}  # one byte each
+    assert (table.manifest.precision, table.manifest.batch, table.manifest.threads) == ("int8", 2, 1)
+    assert "static QDQ, uint8 activations" in table.manifest.exporter

@@ -49,8 +49,9 @@ def test_a_device_of_ones_own_is_known_by_name_and_alias(capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[a]\nruntime = 'abacus'", r"\[a\] unknown runtime 'abacus'; known: onnxruntime, tensorrt"),
+        ("[a]\nruntime = 'abacus'", r"\[a\] unknown runtime 'abacus'; known: onnxruntime, "),
         ("[a]\nruntime = 'torch'\nprecision = 'fp8'", "unknown precision 'fp8'; known: fp32"),
+        ("[a]\nruntime = 'torch'\nprecision = 'int8'", "int8 is not measured with torch; known: fp32, fp16, bf16"),
         ("[a]\nruntime = 'torch'\ncolour = 'red'", "unknown field 'colour'; known: description, runtime"),
         ("[a]\nprecision = 'fp32'", "needs a runtime"),
         ("[a]\nruntime = 'torch'\nbatch = 0", "batch must be a whole number above 0, got 0"),

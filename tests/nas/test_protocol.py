@@ -179,7 +179,7 @@ def test_lines_taken_out_moved_or_repeated_are_noticed(order: list[int], tmp_pat
         Journal(path, HEADER)
 
 
-@pytest.mark.parametrize("wall", [[], [0, 1], [1.5, 2], [1], [True, 2], "12"])
+@pytest.mark.parametrize("wall", [[], [0, 1], [-5, 20], [1.5, 2], [1], [True, 2], "12"])
 def test_impossible_times_are_refused_though_sealed(wall: object, tmp_path: Path) -> None:
     path = tmp_path / "raw.jsonl"
     three_lines(path)

@@ -23,9 +23,10 @@ from nas.bundle.runner import (
 from nas.bundle.write import write_bundle
 from nas.devices import Device
 from nas.measurement import BACKENDS
-from nas.plan import Plan
+from nas.measurement.tensorrt_plan import parse_profile
+from nas.plan import Item, Plan
 from nas.sampling import make_plan
-from search_space import SearchSpace
+from search_space import OperatorSpec, SearchSpace
 
 TIMES = """[
   { "startH2dMs" : 0.0, "endH2dMs" : 0.05, "startComputeMs" : 0.05, "endComputeMs" : 1.3, "startD2hMs" : 1.3,
@@ -53,6 +54,9 @@ elif "loadEngine" in given:
     ms = pathlib.Path(given["loadEngine"]).stat().st_size / 1e4
     runs = [dict(h2dMs=0.01, computeMs=ms, d2hMs=0.01, latencyMs=ms + 0.02)] * int(given["iterations"])
     pathlib.Path(given["exportTimes"]).write_text(json.dumps(runs))
+    layers = [dict(count=10), dict(name="conv + relu", timeMs=3.0), dict(name="softmax", timeMs=1.0)]
+    if "exportProfile" in given:
+        pathlib.Path(given["exportProfile"]).write_text(json.dumps(layers))
 """
 
 
@@ -112,6 +116,18 @@ def test_the_backend_says_why_it_is_not_available(monkeypatch: pytest.MonkeyPatc
     stand_in(tmp_path)
     assert BACKENDS["tensorrt"].is_available() == (True, "")
     assert BACKENDS["tensorrt"].version() == "10.3.0"
+
+
+def test_the_backend_keeps_the_times_of_the_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stand_in(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    backend, protocol = BACKENDS["tensorrt"](), MeasuringProtocol()
+    loaded = backend.load_item(item, tmp_path / "t" / "models", batch=1, precision="fp16", protocol=protocol)
+    assert len(loaded.model.visit(3)[0]) == 3
+    record = json.loads((tmp_path / "t" / "engines" / f"{item.key}.json").read_text())
+    layers = parse_profile(json.dumps(record["profile"]))
+    assert [(found.name, found.share) for found in layers] == [("conv + relu", 0.75), ("softmax", 0.25)]
 
 
 @pytest.fixture(scope="module")
