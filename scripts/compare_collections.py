@@ -1,0 +1,89 @@
+"""How well two collections of the same networks agree, on a quiet machine and beside a process that loads one core.
+
+    python scripts/compare_collections.py --networks 30
+
+Writes results/collections.csv: disagreement of the two latencies of each network, as measured and after the shift that
+all of them share, which is what another minute on a shared machine does to everything alike.
+"""
+
+import argparse
+import multiprocessing
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TABLE = Path(__file__).parents[1] / "results" / "collections.csv"
+
+
+def main() -> None:
+    """Two collections in each condition."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--space", default="efficientvit")
+    parser.add_argument("--networks", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=20)
+    options = parser.parse_args()
+    rows = []
+    for condition, loaded in (("quiet", False), ("one core loaded", True)):
+        with tempfile.TemporaryDirectory() as folder, load(loaded):
+            tables = [collected(Path(folder) / str(index), options) for index in range(2)]
+        rows.append({"condition": condition, "space": options.space, **agreement(*tables), "rounds": options.rounds})
+        print(rows[-1], flush=True)
+    pd.DataFrame(rows).to_csv(TABLE, index=False)
+
+
+@contextmanager
+def load(on: bool) -> "Iterator[None]":
+    """A process that multiplies matrices without end, or none."""
+    if not on:
+        yield
+        return
+    process = multiprocessing.get_context("spawn").Process(target=busy, daemon=True)
+    process.start()
+    yield
+    process.terminate()
+
+
+def busy() -> None:
+    """Keep one core busy."""
+    matrix = np.ones((256, 256), np.float32)
+    while True:
+        matrix = matrix @ matrix / 256
+
+
+def collected(out: Path, options: argparse.Namespace) -> pd.Series:
+    """Latencies in ms by architecture."""
+    sizes = ["--networks", str(options.networks), "--blocks", "0", "--rounds", str(options.rounds)]
+    command = [sys.executable, "-m", "nas.cli", "collect", "--device", "cpu", "--space", options.space, *sizes]
+    subprocess.run([*command, "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
+    rows = pd.read_csv(out / "rows.csv")
+    networks = rows[rows["kind"] == "network"]
+    found: pd.Series = networks.set_index("arch_id")["p50_ms"]
+    return found
+
+
+def agreement(first: pd.Series, second: pd.Series) -> dict[str, float]:
+    """Percent: median and 95th percentile of the disagreement, and the same without the common shift."""
+    ratio = np.log((second / first).dropna().to_numpy(dtype=float))
+    shift = float(np.median(ratio))
+    raw, left = 100 * np.abs(np.expm1(ratio)), 100 * np.abs(np.expm1(ratio - shift))
+    return {
+        "networks": len(ratio),
+        "median_percent": round(float(np.median(raw)), 2),
+        "p95_percent": round(float(np.quantile(raw, 0.95)), 2),
+        "common_shift_percent": round(100 * float(np.expm1(shift)), 2),
+        "median_after_shift": round(float(np.median(left)), 2),
+        "p95_after_shift": round(float(np.quantile(left, 0.95)), 2),
+    }
+
+
+if __name__ == "__main__":
+    main()
