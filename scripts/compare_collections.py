@@ -2,8 +2,8 @@
 
     python scripts/compare_collections.py --networks 30
 
-Writes results/collections.csv: disagreement of the two latencies of each network, as measured and after the shift that
-all of them share, which is what another minute on a shared machine does to everything alike.
+Writes results/collections.csv: disagreement of the two latencies of each network, as measured and after the shift
+that all of them share, which is what another minute on a shared machine does to everything alike.
 """
 
 import argparse
