@@ -28,7 +28,7 @@ class _Settings:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Level:
-    """Rules of one level; `block` (blocks, expands, kernels, attentions, 4) holds the canonical indices of a block."""
+    """Rules of one level; `block` (blocks, expands, kernels, attentions, 4) holds canonical indices of a block."""
 
     columns: slice
     optional: bool

@@ -154,18 +154,30 @@ class Candidate:
     latency_high_ms: float
     latency_origin: str
     latency_extrapolated: bool
+    further_high_ms: tuple[float, ...] = ()  # upper ends on further devices
 
     @property
-    def objectives(self) -> tuple[float, float]:
-        """(error in percent, upper end of the latency interval in ms), both minimised."""
-        return 100 - self.accuracy.judged, self.latency_high_ms
+    def latencies_ms(self) -> tuple[float, ...]:
+        """Upper end of the latency on each device."""
+        return self.latency_high_ms, *self.further_high_ms
+
+    @property
+    def objectives(self) -> tuple[float, ...]:
+        """(error in percent, upper end of the latency interval in ms on each device), all minimised."""
+        return 100 - self.accuracy.judged, *self.latencies_ms
 
 
 class Judge:
-    """Both judges together, each architecture judged once."""
+    """All judges together, each architecture judged once; `further` predicts latencies on further devices."""
 
-    def __init__(self, accuracy: AccuracyJudge, latency: LatencyPredictor, confidence: float) -> None:
-        self.accuracy, self.latency, self.confidence = accuracy, latency, confidence
+    def __init__(
+        self,
+        accuracy: AccuracyJudge,
+        latency: LatencyPredictor,
+        confidence: float,
+        further: Sequence[LatencyPredictor] = (),
+    ) -> None:
+        self.accuracy, self.latency, self.confidence, self.further = accuracy, latency, confidence, tuple(further)
         self._known: dict[ArchConfig, Candidate] = {}
 
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Candidate]:
@@ -173,6 +185,7 @@ class Judge:
         new = [arch for arch in dict.fromkeys(archs) if arch not in self._known]
         if new:
             latency = self.latency.predict(new, confidence=self.confidence)
+            further = [each.predict(new, confidence=self.confidence).high_ms for each in self.further]
             for index, (arch, accuracy) in enumerate(zip(new, self.accuracy(new), strict=True)):
                 self._known[arch] = Candidate(
                     arch=arch,
@@ -182,6 +195,7 @@ class Judge:
                     latency_high_ms=float(latency.high_ms[index]),
                     latency_origin=latency.origin,
                     latency_extrapolated=bool(latency.extrapolated[index]),
+                    further_high_ms=tuple(float(high_ms[index]) for high_ms in further),
                 )
         return [self._known[arch] for arch in archs]
 

@@ -23,7 +23,7 @@ ATTEMPTS = 20  # rounds of children before a batch stays short
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Told:
-    """Judged genotypes (n, g) with minimised objectives (n, m) and violations (n,), 0 where every constraint holds."""
+    """Judged genotypes (n, g), minimised objectives (n, m), and violations (n,), 0 where every constraint holds."""
 
     genotypes: np.ndarray
     objectives: np.ndarray
@@ -69,10 +69,10 @@ class ParetoEvolution:
     ) -> None:
         if population < 2:
             raise ValueError(f"population must be at least 2, got {population}")
-        self.cardinalities, self.population, self._rng = np.asarray(cardinalities), population, rng
+        self.cardinalities, self.population, self.rng = np.asarray(cardinalities), population, rng
         self._canonical, self._seen = canonical, set[bytes]()
-        if (self.cardinalities < 1).any() or (self.cardinalities > 256).any():
-            raise ValueError("every gene needs 1 to 256 choices")
+        if (self.cardinalities < 1).any() or (self.cardinalities > 65536).any():
+            raise ValueError("every gene needs 1 to 65536 choices")
         self._weights = (self.cardinalities > 1) / max(1, int((self.cardinalities > 1).sum()))
         self._seeds = np.asarray(seeds, dtype=np.int64).reshape(-1, len(self.cardinalities))
         self.survivors: Told | None = None
@@ -97,13 +97,16 @@ class ParetoEvolution:
         self._seen.update(_keys(told.genotypes))
         everyone = told if self.survivors is None else self.survivors.joined(told)
         self.survivors = everyone.at(_best(everyone, self.population))
-        allowed = told.at(np.flatnonzero(told.violations <= 0))
-        before = allowed.at(np.zeros(0, dtype=int)) if self.front is None else self.front
-        both = before.joined(allowed)
-        mask = pareto_mask(both.objectives)
-        self.front = both.at(np.flatnonzero(mask))
+        rows = np.flatnonzero(told.violations <= 0)
+        rows = rows[pareto_mask(told.objectives[rows])]
+        if self.front is not None:
+            rows = rows[~_covered(told.objectives[rows], self.front.objectives)]
+            kept = self.front.at(np.flatnonzero(~_covered(self.front.objectives, told.objectives[rows])))
+            self.front = kept.joined(told.at(rows))
+        else:
+            self.front = told.at(rows)
         joined = np.zeros(len(told), dtype=bool)
-        joined[np.flatnonzero(told.violations <= 0)] = mask[len(before) :]
+        joined[rows] = True
         return joined
 
     @property
@@ -112,34 +115,34 @@ class ParetoEvolution:
         return self.survivors is None or len(self.survivors) < self.population
 
     def _random(self, count: int) -> np.ndarray:
-        return self._rng.integers(self.cardinalities, size=(count, len(self.cardinalities)))
+        return self.rng.integers(self.cardinalities, size=(count, len(self.cardinalities)))
 
     def _children(self, count: int) -> np.ndarray:
         first, second = self._parents(count), self._parents(count)
         shape = first.shape
-        take = (self._rng.random(shape) < 0.5) & (self._rng.random((count, 1)) < CROSSED)
+        take = (self.rng.random(shape) < 0.5) & (self.rng.random((count, 1)) < CROSSED)
         children = np.where(take, second, first)
-        redraw = self._rng.random(shape) < MUTATED * self._weights
-        redraw[np.arange(count), self._rng.choice(shape[1], size=count, p=_share(self._weights))] = True
-        step = np.clip(children + self._rng.choice([-1, 1], size=shape), 0, self.cardinalities - 1)
-        other = np.where(self._rng.random(shape) < STEPS, step, self._rng.integers(self.cardinalities, size=shape))
+        redraw = self.rng.random(shape) < MUTATED * self._weights
+        redraw[np.arange(count), self.rng.choice(shape[1], size=count, p=_share(self._weights))] = True
+        step = np.clip(children + self.rng.choice([-1, 1], size=shape), 0, self.cardinalities - 1)
+        other = np.where(self.rng.random(shape) < STEPS, step, self.rng.integers(self.cardinalities, size=shape))
         return np.where(redraw, other, children)
 
     def _parents(self, count: int) -> np.ndarray:
         """Genotypes (count, g): the better of two survivors, or any of the front."""
         assert self.survivors is not None
-        pairs = self._rng.integers(len(self.survivors), size=(count, 2))
+        pairs = self.rng.integers(len(self.survivors), size=(count, 2))
         chosen = self.survivors.genotypes[pairs.min(axis=1)]  # survivors are sorted, best first
         if self.front is not None and len(self.front):
-            rows = self._rng.integers(len(self.front), size=count)
-            from_front = self._rng.random((count, 1)) < FRONT_PARENTS
+            rows = self.rng.integers(len(self.front), size=count)
+            from_front = self.rng.random((count, 1)) < FRONT_PARENTS
             chosen = np.where(from_front, self.front.genotypes[rows], chosen)
         return chosen
 
     def _new(self, genotypes: np.ndarray, count: int) -> np.ndarray:
         """The first `count` of `genotypes` that were never asked, canonical."""
         canonical = self._canonical(genotypes)
-        rows = []
+        rows: list[int] = []
         for row, key in enumerate(_keys(canonical)):
             if len(rows) == count:
                 break
@@ -163,8 +166,14 @@ def _best(told: Told, count: int) -> np.ndarray:
     return np.concatenate([found, worse])[:count]
 
 
+def _covered(objectives: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Which rows (n, m) some row of `by` (k, m) equals or dominates, (n,) bool."""
+    nowhere_worse = np.all(by[None] <= objectives[:, None], axis=2)
+    return np.asarray(np.any(nowhere_worse, axis=1))
+
+
 def _keys(genotypes: np.ndarray) -> list[bytes]:
-    small = np.ascontiguousarray(genotypes, dtype=np.uint8)
+    small = np.ascontiguousarray(genotypes, dtype=np.uint16)
     return [row.tobytes() for row in small]
 
 

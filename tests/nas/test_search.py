@@ -185,7 +185,7 @@ def test_fastest_is_no_slower_than_random_members() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"algorithm": "magic"}, "unknown algorithm 'magic'; known: nsga2, random"),
+        ({"algorithm": "magic"}, "unknown algorithm 'magic'; known: pareto, nsga2"),
         ({"confidence": 1.5}, "--confidence must lie between 0 and 1"),
         ({"trials": 1}, "--trials must be at least 2"),
     ],
