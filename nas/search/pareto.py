@@ -109,6 +109,20 @@ class ParetoEvolution:
         joined[rows] = True
         return joined
 
+    def take_seeds(self, count: int) -> np.ndarray:
+        """The next seeds (at most `count`, g) that were not asked yet."""
+        return self._new(self._seeds, count)
+
+    def unseen(self, genotypes: np.ndarray) -> np.ndarray:
+        """Rows of canonical genotypes (n, g) that were never asked, each once."""
+        rows = {key: row for row, key in reversed(list(enumerate(_keys(genotypes)))) if key not in self._seen}
+        return np.array(sorted(rows.values()), dtype=int)
+
+    def claim(self, genotypes: np.ndarray) -> np.ndarray:
+        """Count canonical genotypes as asked and return them."""
+        self._seen.update(_keys(genotypes))
+        return genotypes
+
     @property
     def _young(self) -> bool:
         """While the population is less than full, random members are added."""

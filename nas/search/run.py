@@ -15,7 +15,7 @@ from nas.files import hold, make_folder, write_text
 from nas.search.algorithms import PARETO, check_algorithm
 from nas.search.arrays import array_judge, judged_of
 from nas.search.evolve import run_evolution
-from nas.search.feasibility import fastest
+from nas.search.feasibility import fastest, rounded_up
 from nas.search.goals import Goals
 from nas.search.judge import AccuracyJudge, Candidate, Judge
 from nas.search.pareto import ParetoEvolution
@@ -105,11 +105,10 @@ def check_feasible(
     """
     arch, high_ms = fastest(space, latency, confidence)
     if not high_ms <= budget_ms:
-        nearest = _round_up(high_ms)
         raise BudgetError(
             f"budget {format_ms(budget_ms)} cannot be met on {device.name} in space {space.name}: the fastest "
             f"architecture, {arch.arch_id}, takes up to {format_ms(high_ms)} at {confidence:.0%} confidence; "
-            f"nearest budget that can be met: {nearest:g}ms"
+            f"nearest budget that can be met: {rounded_up(high_ms):g}ms"
         )
     return arch
 
@@ -237,11 +236,3 @@ def _claim(folder: Path, config: SearchConfig) -> None:
     differing = [key for key in wanted if not isinstance(found, dict) or found.get(key) != wanted[key]]
     if differing:
         raise UserError(f"{folder} holds another search (differs in {', '.join(differing)}); choose another --out")
-
-
-def _round_up(value: float) -> float:
-    """The next number with three significant digits."""
-    from math import ceil, floor, log10
-
-    digit = 10.0 ** (floor(log10(value)) - 2)
-    return ceil(value / digit) * digit

@@ -85,15 +85,12 @@ class ParetoSampler(optuna.samplers.BaseSampler):  # type: ignore[misc]
     def _catch_up(self, study: optuna.Study) -> None:
         """Tell the evolution every trial that finished since the last time, in the order of their numbers."""
         trials = study.get_trials(deepcopy=False)
-        finished, names = [], self._distributions.keys()
+        finished, names = list[FrozenTrial](), self._distributions.keys()
         for number in [*sorted(self._open), *range(self._read, len(trials))]:
             self._open.discard(number)
             if not trials[number].state.is_finished():
                 self._open.add(number)
-            elif (
-                trials[number].state == TrialState.COMPLETE
-                and self._distributions.keys() <= trials[number].params.keys()
-            ):
+            elif trials[number].state == TrialState.COMPLETE and names <= trials[number].params.keys():
                 finished.append(trials[number])
         self._read = len(trials)
         if finished:
