@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas.search.goals import Goals, violations
+from nas.search.goals import Goals, memory_mb, violations
+from nas.search.guided import Cheap
 from nas.search.judge import Judge, PriorJudge
 from predictors.features import cost_column, macs
 from predictors.genotype_priors import FastLatency, GenotypePriors, fast_latency
@@ -66,6 +67,31 @@ class PriorArrays:
         costs = self.priors.tables.additive(genotypes)[:, :-1]
         excess = self.goals.excess(latency_ms, cost_column(costs, "parameters"), macs(costs), None)
         return Judged(objectives=np.concatenate([error[:, None], latency_ms], axis=1), excess=excess)
+
+
+def cheap_judge(space: SearchSpace, judge: Judge, goals: Goals) -> Callable[[np.ndarray], Cheap]:
+    """Latencies, constraints and features, without an accuracy evaluation."""
+    priors = GenotypePriors.build(space)
+    found = [fast_latency(each, priors) for each in (judge.latency, *judge.further)]
+    latencies = [each for each in found if each is not None]
+    choices = np.maximum(1, np.array([len(gene.choices) for gene in space.genes]) - 1)
+
+    def cheap(genotypes: np.ndarray) -> Cheap:
+        archs = [space.decode(row) for row in genotypes.tolist()] if len(latencies) < len(found) else []
+        latency_ms = (
+            judge.latencies_ms(archs)
+            if archs
+            else np.stack([each(genotypes, judge.confidence).high_ms for each in latencies], axis=1)
+        )
+        costs, memory = priors.tables.additive(genotypes)[:, :-1], None
+        if goals.max_memory_mb is not None:
+            archs = archs or [space.decode(row) for row in genotypes.tolist()]
+            memory = np.array([memory_mb(arch, goals.bytes_per_element) for arch in archs])
+        excess = goals.excess(latency_ms, cost_column(costs, "parameters"), macs(costs), memory)
+        features = np.concatenate([genotypes / choices, np.log1p(costs), np.log(latency_ms)], axis=1)
+        return Cheap(objectives=latency_ms, violations=violations(excess), features=features)
+
+    return cheap
 
 
 def array_judge(space: SearchSpace, judge: Judge, goals: Goals) -> ArrayJudge:

@@ -11,9 +11,11 @@ import numpy as np
 
 from nas.search.arrays import ArrayJudge
 from nas.search.journal import WRITTEN_WHOLE, finished_trials, open_journal
-from nas.search.pareto import ParetoEvolution, Told
+from nas.search.pareto import Told
 from nas.search.progress import Progress, told
 from search_space import SearchSpace
+
+GROWTH = 1e-3  # of the hypervolume, below which a front does not grow
 
 
 class Evolution(Protocol):
@@ -36,13 +38,17 @@ class Evolution(Protocol):
 def run_evolution(
     space: SearchSpace,
     judge: ArrayJudge,
-    evolution: ParetoEvolution,
+    evolution: Evolution,
     progress: Progress,
     *,
     storage: Path,
     batch: int,
+    patience: int | None = None,
 ) -> None:
-    """Judge `progress.trials` genotypes, or all there are if these are fewer, and keep the study in `storage`."""
+    """Judge `progress.trials` genotypes, or all there are if these are fewer, and keep the study in `storage`.
+
+    With `patience` the search ends once the front has not grown for that many trials.
+    """
     archive, written = None, 0
     while progress.done < progress.trials:
         genotypes = evolution.ask(min(batch, progress.trials - progress.done))
@@ -61,4 +67,6 @@ def run_evolution(
             numbers = (progress.done + missing).tolist()
             archive.add_trials(finished_trials(space, genotypes[missing], part, numbers))
         written += len(rows)
-        progress.advance(evolution, len(genotypes))
+        progress.advance(evolution.front, len(genotypes))
+        if patience is not None and progress.stalled(patience, GROWTH):
+            break

@@ -14,13 +14,17 @@ from search_space import ArchConfig, arch_cost, operators
 
 @dataclass(frozen=True, kw_only=True)
 class Goals:
-    """Budgets in ms, one per device, and upper limits; None is no limit. Memory is in units of 1e6 bytes."""
+    """Budgets in ms, one per device, and upper limits; None is no limit. Memory is in units of 1e6 bytes.
+
+    A fleet asks for networks that keep the budget of `any_device`.
+    """
 
     budgets_ms: tuple[float, ...]
     max_parameters: int | None = None
     max_macs: int | None = None
     max_memory_mb: float | None = None
     bytes_per_element: int = 4
+    any_device: bool = False
 
     def __post_init__(self) -> None:
         limits: list[tuple[str, float | None]] = [
@@ -40,7 +44,10 @@ class Goals:
 
         `latency_ms` is (n, d), the others (n,); `memory_mb` may be None without a limit on it.
         """
-        found = {self.budget_name(i): latency_ms[:, i] / each - 1 for i, each in enumerate(self.budgets_ms)}
+        budgets = latency_ms / np.array(self.budgets_ms) - 1
+        found = {self.budget_name(i): budgets[:, i] for i in range(len(self.budgets_ms))}
+        if self.any_device:
+            found = {"budget": budgets.min(axis=1)}
         if self.max_parameters is not None:
             found["max-params"] = parameters / self.max_parameters - 1
         if self.max_macs is not None:

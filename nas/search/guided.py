@@ -74,6 +74,17 @@ class GuidedEvolution:
             self.predicted[key_of(genotypes[row])] = float(mean[row])
         return self.tracker.claim(genotypes[rows])
 
+    def verification(self) -> list[tuple[tuple[int, ...], float, float]]:
+        """Genotype, predicted and evaluated error in percent of every network that the model chose, in order."""
+        if self._told is None:
+            return []
+        pairs = zip(self._told.genotypes, self._told.objectives[:, 0].tolist(), strict=True)
+        return [
+            (tuple(genotype.tolist()), self.predicted[key], error)
+            for genotype, error in pairs
+            if (key := key_of(genotype)) in self.predicted
+        ]
+
     def tell(self, told: Told) -> np.ndarray:
         """Take in evaluated genotypes; which joined the front, (n,) bool."""
         features = self.cheap(told.genotypes).features

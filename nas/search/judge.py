@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from predictors import LatencyPredictor
 from search_space import ArchConfig
 
@@ -32,7 +34,9 @@ class Accuracy:
 
 
 class AccuracyJudge(Protocol):
-    """Gives each architecture an accuracy."""
+    """Gives each architecture an accuracy; `cheap` where that takes no evaluation."""
+
+    cheap: bool
 
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
         """Accuracies in the order of `archs`."""
@@ -45,6 +49,8 @@ class AccuracyJudge(Protocol):
 
 class PriorJudge:
     """ImageNet accuracy expected from the published models; no training needed."""
+
+    cheap = True
 
     def __init__(self) -> None:
         from predictors import AccuracyPrior
@@ -77,6 +83,8 @@ class SupernetJudge:
     Raises:
         ValueError: the supernet cannot be read, or the data have other channels or classes.
     """
+
+    cheap = False
 
     def __init__(self, folder: Path, data: str | None = None) -> None:
         from supernet import check_fits, load_dataset, load_supernet, supernet_dataset, supernet_digest
@@ -199,7 +207,7 @@ class Judge:
                 )
         return [self._known[arch] for arch in archs]
 
-    @property
-    def judged(self) -> list[Candidate]:
-        """Everything judged so far, in order."""
-        return list(self._known.values())
+    def latencies_ms(self, archs: Sequence[ArchConfig]) -> np.ndarray:
+        """Upper ends on each device, (n, devices); costs no accuracy evaluation."""
+        found = [each.predict(archs, confidence=self.confidence).high_ms for each in (self.latency, *self.further)]
+        return np.stack(found, axis=1)

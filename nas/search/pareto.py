@@ -65,7 +65,7 @@ class ParetoEvolution:
         *,
         population: int = 50,
         canonical: Callable[[np.ndarray], np.ndarray] = lambda genotypes: genotypes,
-        seeds: Sequence[Sequence[int]] = (),
+        seeds: Sequence[Sequence[int]] | np.ndarray = (),
     ) -> None:
         if population < 2:
             raise ValueError(f"population must be at least 2, got {population}")

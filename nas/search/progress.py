@@ -9,7 +9,7 @@ import numpy as np
 from nas.files import write_text
 from nas.search.arrays import Judged
 from nas.search.front import hypervolume
-from nas.search.pareto import ParetoEvolution, Told
+from nas.search.pareto import Told
 
 POINTS = 400  # of the hypervolume curve, about
 
@@ -27,15 +27,20 @@ class Progress:
     done: int = 0
     curve: list[tuple[int, float, int]] = field(default_factory=list)  # trials, share of the box, networks on it
 
-    def advance(self, evolution: ParetoEvolution, count: int) -> None:
-        """Note that `count` more trials are told to `evolution`."""
+    def advance(self, front: Told | None, count: int) -> None:
+        """Note that `count` more trials led to this front."""
         self.done += count
         last = self.curve[-1][0] if self.curve else -self.trials
-        if evolution.front is not None and (self.done - last >= self.trials / POINTS or self.done >= self.trials):
-            points = evolution.front.objectives
+        if front is not None and (self.done - last >= self.trials / POINTS or self.done >= self.trials):
+            points = front.objectives
             share = hypervolume(points, self.reference.tolist()) / float(np.prod(self.reference))
             self.curve.append((self.done, share, len(points)))
         self.on_trials(self.done)
+
+    def stalled(self, window: int, growth: float) -> bool:
+        """Whether the hypervolume grew by less than that share of itself over the last `window` trials."""
+        before = [share for done, share, _ in self.curve if done <= self.done - window]
+        return bool(before) and self.curve[-1][1] <= before[-1] * (1 + growth)
 
     def write(self, path: Path) -> None:
         """The curve as CSV: trials, hypervolume as a share of the reference box, networks on the front."""

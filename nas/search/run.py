@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ from nas.devices import Device
 from nas.errors import BudgetError, UserError
 from nas.files import hold, make_folder, write_text
 from nas.search.algorithms import PARETO, check_algorithm
-from nas.search.arrays import array_judge, judged_of
+from nas.search.arrays import array_judge, cheap_judge, judged_of
+from nas.search.baselines import Baseline, baselines
 from nas.search.evolve import run_evolution
 from nas.search.feasibility import fastest, rounded_up
+from nas.search.fleet import fleet_report
 from nas.search.goals import Goals
+from nas.search.guided import GuidedEvolution
 from nas.search.judge import AccuracyJudge, Candidate, Judge
 from nas.search.pareto import ParetoEvolution
 from nas.search.progress import Progress
@@ -26,6 +29,8 @@ from nas.units import format_ms
 from predictors import LatencyPredictor
 from search_space import ArchConfig, Canonical, SearchSpace
 
+GUIDED_BATCH = 8  # evaluations between two fits of the model
+PATIENCE = 80  # evaluations without growth of the front after which a guided search ends
 Measure = Callable[[Sequence[ArchConfig]], dict[str, float]]  # arch_id -> measured median latency, ms
 
 
@@ -50,6 +55,7 @@ class SearchConfig:
     max_parameters: int | None = None
     max_macs: int | None = None
     max_memory_mb: float | None = None
+    fleet: bool = False  # networks for any of the devices, not for all at once
 
     def __post_init__(self) -> None:
         check_algorithm(self.algorithm)
@@ -70,6 +76,7 @@ class SearchConfig:
             max_parameters=self.max_parameters,
             max_macs=self.max_macs,
             max_memory_mb=self.max_memory_mb,
+            any_device=self.fleet,
         )
 
     @property
@@ -93,6 +100,18 @@ class SearchResult:
     published: list[Candidate]
     front_rows: list[dict[str, Any]]
     published_rows: list[dict[str, Any]]
+    baselines: list[Baseline]
+    verification: "list[Verified]"
+    fleet: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """A network that a model chose: accuracy in percent that was predicted, and then found."""
+
+    arch_id: str
+    predicted: float
+    found: float
 
 
 def check_feasible(
@@ -144,11 +163,11 @@ def run_search(
         members = list(space.published_members.values())
         _claim(folder, config)
         judge = Judge(accuracy, latency, config.confidence, [predictor for _, predictor in further])
-        found = _search(space, judge, config, [*members, *first], folder=folder, on_trials=on_trials)
+        found, verified = _search(space, judge, config, [*members, *first], folder=folder, on_trials=on_trials)
         front = front_of(judge([*members, *first, *found]), config.goals)
         if not front:
             raise BudgetError(f"no network of space {space.name} was found that keeps every budget and limit at once")
-        best = max(front, key=lambda candidate: (candidate.accuracy.judged, -candidate.latency_high_ms))
+        best = max(front, key=lambda each: (_served(each, config), each.accuracy.judged, -each.latency_high_ms))
         write_archs(folder, front)
         measured = measure([candidate.arch for candidate in front]) if measure else {}
         names, others = {arch.arch_id for arch in members}, [name for name, _ in config.further]
@@ -163,8 +182,14 @@ def run_search(
         ]
         references = judge(members)
         published_rows = [row(candidate, is_published=True, further=others) for candidate in references]
+        beaten = baselines(space, judge, replace(config.goals, any_device=False), seed=config.seed)
+        fleet = fleet_report(front, [config.device, *others], config.goals.budgets_ms) if others else None
+        if fleet is not None:
+            write_text(folder / "fleet.json", json.dumps(fleet, indent=2, sort_keys=True) + "\n")
         summary = {
             **asdict(config),
+            "baselines": [_baseline_row(each, best) for each in beaten],
+            "verification": [asdict(each) for each in verified],
             "best": best.arch.arch_id,
             "latency_origin": best.latency_origin,
             "accuracy_origin": best.accuracy.origin,
@@ -177,7 +202,29 @@ def run_search(
             published=references,
             front_rows=front_rows,
             published_rows=published_rows,
+            baselines=beaten,
+            verification=verified,
+            fleet=fleet,
         )
+
+
+def _served(candidate: Candidate, config: SearchConfig) -> int:
+    """On how many devices the candidate keeps the budget."""
+    return sum(ms <= budget for ms, budget in zip(candidate.latencies_ms, config.goals.budgets_ms, strict=True))
+
+
+def _baseline_row(baseline: Baseline, found: Candidate) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": baseline.name, "tried": baseline.tried, "accuracy": None, "gain_points": None}
+    if baseline.best is not None:
+        points, evidence = baseline.gain(found)
+        row |= {
+            "arch_id": baseline.best.arch.arch_id,
+            "accuracy": round(baseline.best.accuracy.value, 3),
+            "latency_high_ms": round(baseline.best.latency_high_ms, 5),
+            "gain_points": round(points, 3),
+            "evidence_of_gain": evidence,
+        }
+    return row
 
 
 def _search(
@@ -188,23 +235,26 @@ def _search(
     *,
     folder: Path,
     on_trials: Callable[[int], None],
-) -> list[ArchConfig]:
-    """The networks on the front of everything tried, in the order of their first objective."""
+) -> tuple[list[ArchConfig], list[Verified]]:
+    """The networks on the front of everything tried, and what a model predicted of those it chose.
+
+    An accuracy that costs an evaluation is searched with a model in the loop, so that every network on the front was
+    evaluated.
+    """
     goals, storage = config.goals, folder / "study.journal"
     seeds = list(dict.fromkeys(space.encode(arch) for arch in first))[: config.trials]
-    reference = judged_of(list(first), judge, goals).objectives[:, 0].max()
-    progress = Progress(reference=np.array([reference, *goals.budgets_ms]), trials=config.trials, on_trials=on_trials)
-    arrays = array_judge(space, judge, goals)
+    reference = np.array([judged_of(list(first), judge, goals).objectives[:, 0].max(), *goals.budgets_ms])
+    progress = Progress(reference=reference, trials=config.trials, on_trials=on_trials)
+    arrays, canonical = array_judge(space, judge, goals), Canonical.build(space)
     evolution = ParetoEvolution(
         [len(gene.choices) for gene in space.genes],
         np.random.default_rng(config.seed),
         population=config.population,
-        canonical=Canonical.build(space),
+        canonical=canonical,
         seeds=seeds,
     )
-    if config.algorithm == PARETO:
-        run_evolution(space, arrays, evolution, progress, storage=storage, batch=config.population)
-    else:
+    verified: list[Verified] = []
+    if config.algorithm != PARETO:
         run_study(
             space,
             arrays,
@@ -216,11 +266,21 @@ def _search(
             population=config.population,
             seed=config.seed,
         )
+    elif judge.accuracy.cheap:
+        run_evolution(space, arrays, evolution, progress, storage=storage, batch=config.population)
+    else:
+        cheap = cheap_judge(space, judge, goals)
+        guided = GuidedEvolution(tracker=evolution, cheap=cheap, reference=reference.tolist(), canonical=canonical)
+        run_evolution(space, arrays, guided, progress, storage=storage, batch=GUIDED_BATCH, patience=PATIENCE)
+        verified = [
+            Verified(arch_id=space.decode(genotype).arch_id, predicted=100 - predicted, found=100 - found)
+            for genotype, predicted, found in guided.verification()
+        ]
     progress.write(folder / "hypervolume.csv")
     if evolution.front is None:
-        return []
+        return [], verified
     order = np.lexsort(evolution.front.objectives.T[::-1])
-    return [space.decode(row) for row in evolution.front.genotypes[order].tolist()]
+    return [space.decode(row) for row in evolution.front.genotypes[order].tolist()], verified
 
 
 def _claim(folder: Path, config: SearchConfig) -> None:

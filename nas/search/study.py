@@ -74,7 +74,7 @@ def run_study(
 def _tell_front(judge: ArrayJudge, front: ParetoEvolution, progress: Progress, genotypes: np.ndarray) -> Judged:
     judged = judge(genotypes)
     front.tell(told(genotypes, judged))
-    progress.advance(front, len(genotypes))
+    progress.advance(front.front, len(genotypes))
     return judged
 
 
