@@ -6,6 +6,7 @@ on draws what the uninterrupted one would have drawn.
 """
 
 import inspect
+import warnings
 from typing import TYPE_CHECKING
 
 from nas.errors import UserError
@@ -47,6 +48,8 @@ def optuna_sampler(name: str, seed: int, population: int) -> "optuna.samplers.Ba
     takes = inspect.signature(cls).parameters
     given = {"seed": seed, "population_size": population}
     try:
-        return cls(**{key: value for key, value in given.items() if key in takes})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # NSGA-III, GP
+            return cls(**{key: value for key, value in given.items() if key in takes})
     except TypeError as error:
         raise UserError(f"algorithm {name!r} cannot be made from a seed alone: {error}") from None

@@ -17,6 +17,8 @@ from search_space import ArchConfig, SearchSpace, arch_cost
 RANDOM_WITH_PRIOR, RANDOM_WITH_SUPERNET = 500, 20
 SHIFTS = (-2, -1, 0, 1, 2)  # of width, depth and resolution, in choices
 
+SHARES = (0.0, 0.5, 0.99)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
@@ -62,11 +64,15 @@ def baselines(space: SearchSpace, judge: Judge, goals: Goals, *, seed: int) -> l
 
 def scaled(space: SearchSpace) -> list[ArchConfig]:
     """Published members with every width, every depth and the resolution shifted alike; without members, networks
-    whose genes all have about the same share of their choices.
+    whose widths, whose depths and whose other genes all have the same share of their choices.
     """
     if not space.members:
-        sizes = [[int(f * len(gene.choices)) for gene in space.genes] for f in np.linspace(0, 1 - 1e-9, 20)]
-        return list(dict.fromkeys(space.decode(genotype) for genotype in sizes))
+        plans = [{"width": w, "depth": d, "": rest} for w, d, rest in product(SHARES, SHARES, SHARES)]
+        genotypes = [
+            [int(plan.get(gene.name.rpartition(".")[2], plan[""]) * len(gene.choices)) for gene in space.genes]
+            for plan in plans
+        ]
+        return list(dict.fromkeys(map(space.decode, genotypes)))
     found = []
     for arch, width, depth, side in product(space.published_members.values(), SHIFTS, SHIFTS, SHIFTS[1:4]):
         shift = {"width": width, "depth": depth, "resolution": side}

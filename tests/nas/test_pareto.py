@@ -62,7 +62,7 @@ def test_a_budget_is_kept_by_the_front_and_drawn_near_by_the_population() -> Non
     evolution, asked = evolved(300, budget=8.0)
     assert evolution.front is not None
     assert (evolution.front.objectives[:, 1] <= 8).all()
-    assert (objectives(asked[-100:])[:, 1] <= 8).mean() > (objectives(EVERYTHING)[:, 1] <= 8).mean() + 0.2
+    assert (objectives(asked)[:, 1] <= 8).mean() > 3 * (objectives(EVERYTHING)[:, 1] <= 8).mean()
 
 
 def test_an_exhausted_space_ends() -> None:

@@ -147,6 +147,32 @@ def test_equals_do_not_depend_on_an_interruption(tmp_path: Path, stop: int) -> N
     assert first == second
 
 
+@pytest.mark.parametrize("algorithm", ["nsga2", "nsga3", "random", "tpe", "QMCSampler"])
+def test_any_sampler_of_optuna_goes_on_where_it_was_stopped(tmp_path: Path, algorithm: str) -> None:
+    class KilledError(Exception):
+        pass
+
+    def kill(done: int) -> None:
+        if done == 40:
+            raise KilledError
+
+    settings = config(algorithm=algorithm, trials=60)
+    search(tmp_path / "whole", settings)
+    with pytest.raises(KilledError):
+        search(tmp_path / "killed", settings, on_trials=kill)
+    search(tmp_path / "killed", settings)
+    for name in ("front.csv", "hypervolume.csv"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "killed" / name).read_bytes()
+
+
+def test_hypervolume_grows_over_trials(result: SearchResult) -> None:
+    rows = list(csv.DictReader((result.folder / "hypervolume.csv").read_text().splitlines()))
+    shares = [float(row["hypervolume"]) for row in rows]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+    assert rows[-1]["trials"] == "120"
+
+
 def test_finished_search_adds_no_trial(result: SearchResult) -> None:
     before = (result.folder / "study.journal").read_text().count('"op_code":4')
     search(result.folder, config())
