@@ -66,13 +66,14 @@ def search_command(request: SearchRequest) -> None:
     # answered before torch or optuna load, so that an impossible budget costs no wait
     for (each, predictor), budget_ms in zip(targets, budgets_ms, strict=True):
         check_feasible(space, predictor, each, budget_ms=budget_ms, confidence=request.confidence)
-        found = latencies(space, predictor, request.confidence)
-        stderr.print(describe(found, each.name, space.name, request.confidence), highlight=False, soft_wrap=True)
     accuracy = _accuracy_judge(space, supernet, request.data)
     if supernet is not None:
         space = accuracy.supernet.space  # of the classes and channels that it was trained on
     elif request.evaluations is not None:
         raise UserError("--evaluations needs --supernet: the sub-networks to evaluate")
+    for each, predictor in targets:
+        found = latencies(space, predictor, request.confidence)
+        stderr.print(describe(found, each.name, space.name, request.confidence), highlight=False, soft_wrap=True)
     about = accuracy.describe() + (f"; weights {accuracy.digest[:16]}" if supernet is not None else "")
     config = SearchConfig(
         device=device.name,

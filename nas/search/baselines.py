@@ -14,8 +14,8 @@ from nas.search.goals import Goals, violations
 from nas.search.judge import Candidate, Judge
 from search_space import ArchConfig, SearchSpace, arch_cost
 
-RANDOM_WITH_PRIOR, RANDOM_WITH_SUPERNET = 500, 20
-SHIFTS = (-2, -1, 0, 1, 2)  # of width, depth and resolution, in choices
+RANDOM_WITH_PRIOR, RANDOM_WITH_SUPERNET = 300, 20
+SHIFTS = (-1, 0, 1)  # of width, depth and resolution, in choices
 
 SHARES = (0.0, 0.5, 0.99)
 
@@ -74,7 +74,7 @@ def scaled(space: SearchSpace) -> list[ArchConfig]:
         ]
         return list(dict.fromkeys(map(space.decode, genotypes)))
     found = []
-    for arch, width, depth, side in product(space.published_members.values(), SHIFTS, SHIFTS, SHIFTS[1:4]):
+    for arch, width, depth, side in product(space.published_members.values(), SHIFTS, SHIFTS, SHIFTS):
         shift = {"width": width, "depth": depth, "resolution": side}
         genotype = [
             int(np.clip(index + shift.get(gene.name.rpartition(".")[2], 0), 0, len(gene.choices) - 1))
