@@ -59,8 +59,12 @@ def _fail(message: str, code: int) -> NoReturn:
 
 @app.command()
 def search(
-    device: DeviceOption,
-    budget: Annotated[str, typer.Option("--budget", help="Latency budget with its unit: 10ms, 0.8ms, 2s.")],
+    device: Annotated[
+        list[str], typer.Option("--device", help="Target device or alias; several, each with its --budget.")
+    ],
+    budget: Annotated[
+        list[str], typer.Option("--budget", help="Latency budget with its unit: 10ms, 0.8ms, 2s; one per device.")
+    ],
     space: SpaceOption = "efficientvit",
     confidence: Annotated[
         float, typer.Option("--confidence", help="Chance that the latency stays within the budget; 0.5: the median.")
@@ -74,9 +78,21 @@ def search(
         int | None, typer.Option("--trials", help="Architectures to try; default 2000, with a supernet 400.")
     ] = None,
     evaluations: Annotated[
-        int | None, typer.Option("--evaluations", help="With --supernet: evaluate this many, predict the others.")
+        int | None,
+        typer.Option("--evaluations", help="With --supernet: sub-networks to evaluate at most."),
     ] = None,
-    algorithm: Annotated[str, typer.Option("--algorithm", help="nsga2 or random.")] = "nsga2",
+    algorithm: Annotated[
+        str,
+        typer.Option("--algorithm", help="pareto, nsga2, nsga3, tpe, gp, random or a class of optuna.samplers."),
+    ] = "pareto",
+    max_params: Annotated[str | None, typer.Option("--max-params", help="Parameters at most: 5M.")] = None,
+    max_macs: Annotated[str | None, typer.Option("--max-macs", help="Multiply-adds at most: 500M.")] = None,
+    max_memory: Annotated[
+        str | None, typer.Option("--max-memory", help="Weights and the busiest block's tensors at most: 50MB.")
+    ] = None,
+    fleet: Annotated[
+        bool, typer.Option("--fleet", help="Networks for any of the devices; what sharing costs.")
+    ] = False,
     seed: SeedOption = 0,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default results/search/<name>.")
@@ -96,27 +112,35 @@ def search(
 
         nas search --device jetson --budget 10ms
 
+        nas search --device jetson --budget 10ms --device cpu --budget 40ms --max-params 12M --fleet
+
         nas search --device cpu --space digits --supernet results/supernet/digits --budget 0.3ms --export
     """
-    from nas.commands.search import search_command
+    from nas.commands.search import SearchRequest, search_command
 
     search_command(
-        device_name=device,
-        budget=budget,
-        space_name=space,
-        confidence=confidence,
-        supernet=supernet,
-        data=data,
-        predictor=predictor,
-        trials=trials,
-        evaluations=evaluations,
-        algorithm=algorithm,
-        seed=seed,
-        out=out,
-        measure=measure,
-        export=export,
-        report=report,
-        as_json=as_json,
+        SearchRequest(
+            devices=device,
+            budgets=budget,
+            space=space,
+            confidence=confidence,
+            supernet=supernet,
+            data=data,
+            predictor=predictor,
+            trials=trials,
+            evaluations=evaluations,
+            algorithm=algorithm,
+            max_params=max_params,
+            max_macs=max_macs,
+            max_memory=max_memory,
+            fleet=fleet,
+            seed=seed,
+            out=out,
+            measure=measure,
+            export=export,
+            report=report,
+            as_json=as_json,
+        )
     )
 
 
@@ -137,6 +161,32 @@ def report_page(
     from nas.commands.report import report_command
 
     report_command(run, out=out, as_json=as_json)
+
+
+@app.command()
+def explain(
+    device: DeviceOption,
+    budget: Annotated[str, typer.Option("--budget", help="Latency budget with its unit: 10ms, 0.8ms, 2s.")],
+    space: SpaceOption = "efficientvit",
+    confidence: Annotated[
+        float, typer.Option("--confidence", help="Chance that the latency stays within the budget; 0.5: the median.")
+    ] = 0.9,
+    predictor: Annotated[
+        Path | None, typer.Option("--predictor", metavar="FILE", help="Latency predictor (`nas fit --out`).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Can the budget be met, and what does each choice buy in milliseconds and expected accuracy?
+
+    Exit code 3 when even the fastest network of the space is too slow; the nearest budget that can be met is named.
+
+    Example: nas explain --device jetson --budget 10ms
+    """
+    from nas.commands.explain import explain_command
+
+    explain_command(
+        device, budget=budget, space_name=space, confidence=confidence, predictor=predictor, as_json=as_json
+    )
 
 
 @app.command()

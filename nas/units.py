@@ -25,6 +25,30 @@ def parse_budget(text: str) -> float:
     return value * _MILLISECONDS[unit]
 
 
+def parse_count(option: str, text: str) -> float:
+    """A quantity such as `5M`, `500k`, `1.5G` or `12000`; thousands, millions and milliards.
+
+    Raises:
+        UserError: not a number, another letter, or not positive.
+    """
+    match = re.fullmatch(r"\s*(\d*\.?\d+)\s*([kMG]?)\s*", text)
+    if match is None or not float(match[1]):
+        raise UserError(f"{option} {text!r} is not a quantity; write 12000, 500k, 5M or 1.5G")
+    return float(match[1]) * {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}[match[2]]
+
+
+def parse_memory(text: str) -> float:
+    """Units of 1e6 bytes of a memory limit such as `50MB` or `1.5GB`.
+
+    Raises:
+        UserError: no unit, not a number, or not positive.
+    """
+    match = re.fullmatch(r"\s*(\d*\.?\d+)\s*(kB|MB|GB)\s*", text)
+    if match is None or not float(match[1]):
+        raise UserError(f"--max-memory {text!r} is not a size; write a number and a unit: 800kB, 50MB, 1.5GB")
+    return float(match[1]) * {"kB": 1e-3, "MB": 1.0, "GB": 1e3}[match[2]]
+
+
 def parse_resolution(text: str) -> tuple[int, int]:
     """(height, width) in pixels of `256` or `1024x2048`.
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from predictors.calibrated import read_data
 from predictors.features import cost_column, cost_matrix, macs
-from search_space import ArchConfig, published
+from search_space import STRIDES, ArchConfig, published
 
 # Error that more capacity does not remove, in percent; the value with the smallest leave-one-model-out error of
 # 0, 8, 10, 11 and 12.
@@ -33,6 +33,8 @@ NO_ATTENTION = float(np.log((100 - 68.1) / (100 - 74.5)))
 # Share of attention blocks among blocks at strides 16 and above below which attention counts as partly removed;
 # arXiv 2305.07027 finds 20-40 % of layers best.
 ENOUGH_ATTENTION = 0.3
+DEEP_STRIDE = 16
+CAPACITIES = 3  # multiply-adds, parameters, activations
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,10 +68,16 @@ class AccuracyPrior:
 
     def predict(self, archs: Sequence[ArchConfig]) -> AccuracyPrediction:
         """Accuracies in the order of `archs`."""
-        logs = _capacity(archs)
-        mean = _accuracy(logs @ self._rates[:-1] + self._rates[-1] - _removed_attention(archs))
+        return self.predict_shapes(_position(archs), _removed_attention(archs))
+
+    def predict_shapes(self, position: np.ndarray, removed_attention: np.ndarray) -> AccuracyPrediction:
+        """The same from what counts: `position` (n, 11) as in `position_of`, `removed_attention` (n,) as in
+        `removal_penalty`.
+        """
+        logs = position[:, :CAPACITIES]
+        mean = _accuracy(logs @ self._rates[:-1] + self._rates[-1] - removed_attention)
         mean = np.minimum(mean, self._envelope(logs))
-        half = self._half_width * np.maximum(1.0, self._distance(archs))
+        half = self._half_width * np.maximum(1.0, self._distance(position))
         low = np.maximum(0.0, mean - half)
         return AccuracyPrediction(mean=mean, low=low, high=np.minimum(100 - FLOOR, mean + half))
 
@@ -108,10 +116,10 @@ class AccuracyPrior:
         caps = [_upper(published_logs[:, i], self.top1, logs[:, i]) for i in range(logs.shape[1])]
         return np.asarray(np.min(caps, axis=0))
 
-    def _distance(self, archs: Sequence[ArchConfig]) -> np.ndarray:
+    def _distance(self, position: np.ndarray) -> np.ndarray:
         """Distance to the nearest published model, in units of the median distance between neighbouring models."""
         centre, scale, known, unit = self._landscape
-        points = (_position(archs) - centre) / scale
+        points = (position - centre) / scale
         nearest = np.sqrt(((points[:, None, :] - known[None]) ** 2).sum(axis=2)).min(axis=1)
         return np.asarray(nearest / unit)
 
@@ -128,7 +136,11 @@ class AccuracyPrior:
 
 def _capacity(archs: Sequence[ArchConfig]) -> np.ndarray:
     """Logarithms of multiply-adds, parameters and activations of the backbones, shape (n, 3)."""
-    costs = cost_matrix([_backbone(arch) for arch in archs])
+    return log_capacity(cost_matrix([_backbone(arch) for arch in archs]))
+
+
+def log_capacity(costs: np.ndarray) -> np.ndarray:
+    """Logarithms of multiply-adds, parameters and activations of backbones with these costs, shape (n, 3)."""
     found = [macs(costs), cost_column(costs, "parameters"), cost_column(costs, "activations")]
     return np.asarray(np.log(np.stack(found, axis=1)))
 
@@ -138,30 +150,38 @@ def _backbone(arch: ArchConfig) -> ArchConfig:
 
 
 def _position(archs: Sequence[ArchConfig]) -> np.ndarray:
-    """Where an architecture is among others: capacities, resolution, depth, and the share of blocks per stride."""
-    rows = []
-    for arch in archs:
-        depth = {level.stride: level.depth + 1 for level in arch.levels}
-        total = sum(depth.values())
-        shares = [depth.get(stride, 0) / total for stride in (2, 4, 8, 16, 32, 64)]
-        rows.append([np.log(arch.resolution[0]), np.log(total), *shares])
-    return np.concatenate([_capacity(archs), np.array(rows).reshape(len(archs), -1)], axis=1)
+    layers = np.zeros((len(archs), len(STRIDES)))
+    for row, arch in enumerate(archs):
+        for column, level in enumerate(arch.levels):
+            layers[row, column] = level.depth + 1
+    return position_of(_capacity(archs), np.array([arch.resolution[0] for arch in archs], dtype=float), layers)
+
+
+def position_of(capacity: np.ndarray, sides: np.ndarray, layers: np.ndarray) -> np.ndarray:
+    """Where architectures are among others: capacities (n, 3), resolution (n,), layers by stride (n, 6) as a total
+    and shares; shape (n, 11).
+    """
+    total = layers.sum(axis=1, keepdims=True)
+    return np.concatenate([capacity, np.log(sides)[:, None], np.log(total), layers / total], axis=1)
 
 
 def _removed_attention(archs: Sequence[ArchConfig]) -> np.ndarray:
     """Log error added by missing attention and missing scales, shape (n,)."""
-    penalties = []
-    for arch in archs:
-        deep = [level for level in arch.levels if level.stride >= 16]
-        blocks = sum(level.depth for level in deep)
-        attended = sum(level.depth for level in deep if level.attention)
-        plain = sum(level.depth for level in deep if level.attention and getattr(level.attention, "scales", 1) == ())
-        share = attended / blocks if blocks else 0.0
-        penalties.append(
-            NO_ATTENTION * max(0.0, 1 - share / ENOUGH_ATTENTION)
-            + NO_SCALES * (plain / attended if attended else 0.0)
-        )
-    return np.array(penalties)
+    counts = np.zeros((3, len(archs)))
+    for row, arch in enumerate(archs):
+        for level in arch.levels:
+            if level.stride >= DEEP_STRIDE:
+                counts[0, row] += level.depth
+                counts[1, row] += level.depth * bool(level.attention)
+                counts[2, row] += level.depth * (getattr(level.attention, "scales", 1) == ())
+    return removal_penalty(*counts)
+
+
+def removal_penalty(blocks: np.ndarray, attended: np.ndarray, without_scales: np.ndarray) -> np.ndarray:
+    """Log error added, from numbers of blocks at strides 16 and above: all, with attention, without scales; (n,)."""
+    share = attended / np.maximum(blocks, 1)
+    plain = without_scales / np.maximum(attended, 1)
+    return np.asarray(NO_ATTENTION * np.maximum(0.0, 1 - share / ENOUGH_ATTENTION) + NO_SCALES * plain)
 
 
 def _accuracy(score: np.ndarray) -> np.ndarray:

@@ -83,11 +83,14 @@ class AnalyticPredictor:
 
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
         """Latencies in ms; see `LatencyPrediction`."""
+        return self.predict_costs(cost_matrix(archs), unseen_parts(archs), confidence=confidence)
+
+    def predict_costs(self, costs: np.ndarray, unseen: np.ndarray, *, confidence: float) -> LatencyPrediction:
+        """The same from rows of `cost_matrix` (n, c) and `unseen_parts` (n,)."""
         from scipy.stats import norm
 
         check_confidence(confidence)
-        rows = features(cost_matrix(archs), bytes_per_element=self.family.bytes_per_element)
-        unseen = unseen_parts(archs)
+        rows = features(costs, bytes_per_element=self.family.bytes_per_element)
         p50 = rows @ self.coefficients()
         spread = np.exp(np.log(self.family.factor * unseen) * norm.ppf(confidence) / norm.ppf(0.9))
         return LatencyPrediction(

@@ -46,10 +46,25 @@ class CalibratedPredictor:
 
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
         """Latencies in ms; see `LatencyPrediction`."""
+        return self.predict_costs(
+            cost_matrix(archs), _pixels(archs), unseen_parts(archs), _cascade_kernels(archs), confidence=confidence
+        )
+
+    def predict_costs(
+        self,
+        costs: np.ndarray,
+        pixels: np.ndarray,
+        unseen: np.ndarray,
+        cascade_kernels: np.ndarray,
+        *,
+        confidence: float,
+    ) -> LatencyPrediction:
+        """The same from rows of `cost_matrix` (n, c); the others, (n,), are pixels of the input, `unseen_parts`, and
+        attention kernels inside cascaded group attention.
+        """
         check_confidence(confidence)
-        costs = cost_matrix(archs)
-        unseen, outside = unseen_parts(archs), self._outside(archs, costs)
-        p50 = _design(costs) @ self._coefficients + self._cascade_launch_ms * _cascade_kernels(archs)
+        outside = self._outside(pixels, costs)
+        p50 = _design(costs) @ self._coefficients + self._cascade_launch_ms * cascade_kernels
         factor = self._spread(confidence) * _widening(unseen, outside, confidence)
         return LatencyPrediction(
             p50_ms=p50,
@@ -70,7 +85,8 @@ class CalibratedPredictor:
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
         """See `LatencyPredictor`; by the logarithms of the quantities whose range is checked."""
-        known, asked = np.log(_ranged(self.archs, self._costs)), np.log(_ranged([arch], cost_matrix([arch])))
+        known = np.log(_ranged(_pixels(self.archs), self._costs))
+        asked = np.log(_ranged(_pixels([arch]), cost_matrix([arch])))
         names = [f"{m} {a.resolution[0]}x{a.resolution[1]}" for m, a in zip(self.models, self.archs, strict=True)]
         return nearest(known, asked[0], names, self.latency_ms, count)
 
@@ -145,9 +161,9 @@ class CalibratedPredictor:
         supported = (1 + n / (n + 1)) / 2
         return float(np.exp(logs[-1] * norm.ppf(confidence) / norm.ppf(supported)))
 
-    def _outside(self, archs: Sequence[ArchConfig], costs: np.ndarray) -> np.ndarray:
+    def _outside(self, pixels: np.ndarray, costs: np.ndarray) -> np.ndarray:
         """Largest factor by which a quantity leaves the calibrated range, below 1 within it; shape (n,)."""
-        seen, asked = _ranged(self.archs, self._costs), _ranged(archs, costs)
+        seen, asked = _ranged(_pixels(self.archs), self._costs), _ranged(pixels, costs)
         ratios = np.maximum(asked / seen.max(axis=0), seen.min(axis=0) / np.maximum(asked, 1e-12))
         ratios[cost_column(costs, "softmax_elements") > 0, -1] = 1  # their attention is widened for as unseen
         return np.asarray(np.minimum(ratios.max(axis=1) / _RANGE_MARGIN, 1e3))
@@ -184,9 +200,12 @@ def _design(costs: np.ndarray) -> np.ndarray:
     return features(costs, bytes_per_element=FP16_BYTES)[:, _USED]
 
 
-def _ranged(archs: Sequence[ArchConfig], costs: np.ndarray) -> np.ndarray:
+def _pixels(archs: Sequence[ArchConfig]) -> np.ndarray:
+    return np.array([arch.resolution[0] * arch.resolution[1] for arch in archs], dtype=float)
+
+
+def _ranged(pixels: np.ndarray, costs: np.ndarray) -> np.ndarray:
     """Quantities whose range is checked: pixels, kernels, activations, weights, attention kernels per kernel."""
-    pixels = np.array([arch.resolution[0] * arch.resolution[1] for arch in archs], dtype=float)
     kernels = cost_column(costs, "kernels")
     share = (1 + cost_column(costs, "attention_kernels")) / kernels
     activations, weights = cost_column(costs, "activations"), cost_column(costs, "weights")

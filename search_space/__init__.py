@@ -1,7 +1,8 @@
 """The search space: what a network is, what may be chosen, and what each choice costs. Needs numpy alone."""
 
-from search_space.arch import ArchConfig, LevelConfig, arch_from_dict
+from search_space.arch import STRIDES, ArchConfig, LevelConfig, arch_from_dict
 from search_space.attention import ATTENTION, CascadedGroupAttention, LinearAttention
+from search_space.canonical import Canonical
 from search_space.costs import COST_FIELDS, Cost
 from search_space.heads import HEADS, MitHead, NormLinearHead, SegHead
 from search_space.operators import (
@@ -24,7 +25,9 @@ __all__ = [
     "HEADS",
     "PUBLISHED",
     "SPACES",
+    "STRIDES",
     "ArchConfig",
+    "Canonical",
     "CascadedGroupAttention",
     "Cost",
     "Gene",

@@ -1,7 +1,7 @@
 """`nas search`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,14 @@ from rich.table import Table
 
 from nas.commands.audit import ranking_note
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout
+from nas.commands.explain import describe
 from nas.commands.report import keep_for_report, print_page
 from nas.devices import Device, find_device, latency_predictor
 from nas.errors import UserError
+from nas.search.feasibility import latencies
 from nas.search.results import ORIGINS
 from nas.search.run import SearchConfig, SearchResult, check_feasible, run_search
-from nas.units import format_ms, parse_budget
+from nas.units import format_ms, parse_budget, parse_count, parse_memory
 from predictors import LatencyPredictor
 from search_space import ArchConfig, SearchSpace, named_space
 
@@ -23,55 +25,75 @@ TRIALS_WITH_PRIOR, TRIALS_WITH_SUPERNET = 2000, 400
 MAX_ROWS = 20  # of the front on screen
 
 
-def search_command(
-    *,
-    device_name: str,
-    budget: str,
-    space_name: str,
-    confidence: float,
-    supernet: Path | None,
-    data: str | None,
-    predictor: Path | None,
-    trials: int | None,
-    evaluations: int | None,
-    algorithm: str,
-    seed: int,
-    out: Path | None,
-    measure: bool | None,
-    export: bool,
-    report: bool,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class SearchRequest:
+    """The options of `nas search`; devices and budgets in pairs."""
+
+    devices: list[str]
+    budgets: list[str]
+    space: str
+    confidence: float
+    supernet: Path | None
+    data: str | None
+    predictor: Path | None
+    trials: int | None
+    evaluations: int | None
+    algorithm: str
+    max_params: str | None
+    max_macs: str | None
+    max_memory: str | None
+    fleet: bool
+    seed: int
+    out: Path | None
+    measure: bool | None
+    export: bool
+    report: bool
+    as_json: bool
+
+
+def search_command(request: SearchRequest) -> None:
     """Search, print the front, write the run's folder."""
-    budget_ms, device, space = parse_budget(budget), find_device(device_name), named_space(space_name)
-    latency = _promising(latency_predictor(device, space.name, predictor))
-    if latency.device != device.name:
-        raise UserError(f"{predictor} predicts device {latency.device}, not {device.name}")
-    if measure and not device.local:
+    if len(request.devices) != len(request.budgets):
+        raise UserError(f"every --device needs its --budget, got {len(request.devices)} and {len(request.budgets)}")
+    if request.fleet and len(request.devices) < 2:
+        raise UserError("--fleet needs several devices: --device A --budget 10ms --device B --budget 40ms")
+    budgets_ms = [parse_budget(budget) for budget in request.budgets]
+    space, supernet = named_space(request.space), request.supernet
+    targets = [_target(name, space, request) for name in request.devices]
+    device, latency = targets[0]
+    if request.measure and not device.local:
         raise UserError(f"--measure: device {device.name} is not this machine")
     # answered before torch or optuna load, so that an impossible budget costs no wait
-    check_feasible(space, latency, device, budget_ms=budget_ms, confidence=confidence)
-    accuracy = _accuracy_judge(space, supernet, data)
+    for (each, predictor), budget_ms in zip(targets, budgets_ms, strict=True):
+        check_feasible(space, predictor, each, budget_ms=budget_ms, confidence=request.confidence)
+    accuracy = _accuracy_judge(space, supernet, request.data)
     if supernet is not None:
         space = accuracy.supernet.space  # of the classes and channels that it was trained on
-    judge = accuracy
+    elif request.evaluations is not None:
+        raise UserError("--evaluations needs --supernet: the sub-networks to evaluate")
+    for each, predictor in targets:
+        found = latencies(space, predictor, request.confidence)
+        stderr.print(describe(found, each.name, space.name, request.confidence), highlight=False, soft_wrap=True)
     about = accuracy.describe() + (f"; weights {accuracy.digest[:16]}" if supernet is not None else "")
-    if evaluations is not None:
-        judge = _predicted_judge(accuracy, space, latency, supernet=supernet, evaluations=evaluations, seed=seed)
-        about += f"; {judge.plan()}"
-    few = supernet is not None and evaluations is None
     config = SearchConfig(
         device=device.name,
         space=space.name,
-        budget_ms=budget_ms,
-        confidence=confidence,
-        algorithm=algorithm,
-        trials=trials or (TRIALS_WITH_SUPERNET if few else TRIALS_WITH_PRIOR),
-        seed=seed,
-        latency=latency.describe(),
+        budget_ms=budgets_ms[0],
+        confidence=request.confidence,
+        algorithm=request.algorithm,
+        trials=request.evaluations
+        or request.trials
+        or (TRIALS_WITH_PRIOR if supernet is None else TRIALS_WITH_SUPERNET),
+        seed=request.seed,
+        latency="; ".join(predictor.describe() for _, predictor in targets),
         accuracy=about,
+        further=tuple((each.name, ms) for (each, _), ms in zip(targets[1:], budgets_ms[1:], strict=True)),
+        max_parameters=_count("--max-params", request.max_params),
+        max_macs=_count("--max-macs", request.max_macs),
+        max_memory_mb=None if request.max_memory is None else parse_memory(request.max_memory),
+        fleet=request.fleet,
     )
-    folder = out or Path("results/search") / config.default_name
+    folder = request.out or Path("results/search") / config.default_name
     with progress() as bar:
         searching = bar.add_task("searching", total=config.trials, note="")
         if supernet is not None:
@@ -82,31 +104,52 @@ def search_command(
             space=space,
             device=device,
             latency=latency,
-            accuracy=judge,
+            accuracy=accuracy,
             folder=folder,
+            further=targets[1:],
             on_trials=lambda done: bar.update(searching, completed=done),
-            measure=_measurer(device, folder, bar) if (device.local if measure is None else measure) else None,
+            measure=_measurer(device, folder, bar)
+            if (device.local if request.measure is None else request.measure)
+            else None,
         )
-    exported = _export(result, supernet, data, seed) if export else None
-    page = keep_for_report(result, latency, write=report)
+    exported = _export(result, supernet, request.data, request.seed) if request.export else None
+    page = keep_for_report(result, latency, write=request.report)
     print_notes(accuracy.data.notes() if supernet is not None else [])
-    if as_json:
+    if request.as_json:
         print_json(
             {
                 "best": result.best.arch.arch_id,
                 "folder": str(folder),
                 "front": result.front_rows,
                 "published": result.published_rows,
+                "fleet": result.fleet,
                 "exported": exported,
                 "report": page,
             }
         )
         return
-    described = judge.describe()
+    described = accuracy.describe()
     if supernet is not None:
         described += f"\n{ranking_note(supernet, accuracy.digest)}"
     _print(result, config, latency.describe(), described, exported)
     print_page(folder, page)
+
+
+def _target(name: str, space: SearchSpace, request: SearchRequest) -> tuple[Device, LatencyPredictor]:
+    """A device with its predictor; a predictor that was given is for one of the devices."""
+    from predictors import load_predictor
+
+    device, path = find_device(name), request.predictor
+    if path is not None and len(request.devices) > 1 and load_predictor(path).device != device.name:
+        path = None
+    latency = _promising(latency_predictor(device, space.name, path))
+    if latency.device != device.name:
+        raise UserError(f"{path} predicts device {latency.device}, not {device.name}")
+    return device, latency
+
+
+def _count(option: str, text: str | None) -> int | None:
+    return None if text is None else max(1, round(parse_count(option, text)))
 
 
 def _promising(latency: LatencyPredictor) -> LatencyPredictor:
@@ -114,22 +157,6 @@ def _promising(latency: LatencyPredictor) -> LatencyPredictor:
     from predictors import FittedPredictor
 
     return replace(latency, assurance=ASSURANCE) if isinstance(latency, FittedPredictor) else latency
-
-
-def _predicted_judge(
-    measured: Any,
-    space: SearchSpace,
-    latency: LatencyPredictor,
-    *,
-    supernet: Path | None,
-    evaluations: int,
-    seed: int,
-) -> Any:
-    from nas.search.predicted import PredictedJudge
-
-    if supernet is None:
-        raise UserError("--evaluations needs --supernet: the sub-networks to evaluate")
-    return PredictedJudge(measured, space, latency, evaluations=evaluations, seed=seed)
 
 
 def _accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None) -> Any:
@@ -215,6 +242,9 @@ def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: s
         f"{config.confidence:.0%} confidence ({ORIGINS[best.latency_origin]}{extrapolated})",
         f"latency of {latency}",
         accuracy,
+        *(each.describe(best) for each in result.baselines),
+        *_checked(result),
+        *_fleet(result),
         *([exported] if exported else []),
         f"wrote {result.folder}: front.csv, front.json, front.png, published.csv, archs/",
     )
@@ -222,6 +252,33 @@ def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: s
         stdout.print(line, highlight=False, markup=False)
     if best.accuracy.origin == "prior":
         stderr.print("accuracies are expectations, not measurements; nas train a supernet to verify", style="yellow")
+
+
+def _checked(result: SearchResult) -> list[str]:
+    """How well the model in the loop knew what it chose."""
+    if not result.verification:
+        return []
+    errors = [abs(each.predicted - each.found) for each in result.verification]
+    last = errors[-max(1, len(errors) // 4) :]
+    return [
+        f"every accuracy on the front is evaluated; the model that chose {len(errors)} networks was off by "
+        f"{sum(errors) / len(errors):.2f} points on average, {sum(last) / len(last):.2f} in the last quarter"
+    ]
+
+
+def _fleet(result: SearchResult) -> list[str]:
+    """What sharing networks between devices costs."""
+    if result.fleet is None:
+        return []
+    lines = []
+    for shared in result.fleet["sharing"]:
+        prices = ", ".join(
+            f"{each['device']} none fits" if price is None else f"{each['device']} {price:.2f}"
+            for each, price in zip(result.fleet["devices"], shared["price_points"], strict=True)
+        )
+        names = ", ".join(name[:8] for name in shared["networks"])
+        lines.append(f"{len(shared['networks'])} for all devices: {names}; points lost: {prices}")
+    return lines
 
 
 def _table(title: str, rows: list[dict[str, Any]]) -> Table:

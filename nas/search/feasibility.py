@@ -1,29 +1,140 @@
-"""Can the budget be met at all: the fastest member of a space, found before anything slow begins."""
+"""Can the budget be met, and what does each choice buy: answered in a second or two, before anything slow begins."""
 
-from predictors import LatencyPredictor
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import Any
+
+import numpy as np
+
+from predictors import AccuracyPrior, LatencyPredictor
 from search_space import ArchConfig, SearchSpace
+
+SAMPLES = 200  # random members that the median is taken over
+SWEEPS = 3  # over the genes, at most
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latencies:
+    """Upper latency ends of a space in ms at a confidence: the fastest and slowest members that coordinate search
+    finds, and the median of random ones.
+    """
+
+    smallest: ArchConfig
+    smallest_ms: float
+    median_ms: float
+    largest: ArchConfig
+    largest_ms: float
+
+    @property
+    def nearest_budget_ms(self) -> float:
+        """The least budget with three significant digits that can be met."""
+        return rounded_up(self.smallest_ms)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One gene changed in a network: what it costs in ms and gains in points of expected accuracy, if known."""
+
+    gene: str
+    before: object
+    after: object
+    latency_ms: float
+    accuracy: float | None
 
 
 def fastest(space: SearchSpace, latency: LatencyPredictor, confidence: float) -> tuple[ArchConfig, float]:
     """The member with the lowest upper latency end that coordinate descent finds, and that end in ms.
 
-    Starts at the member with the fewest multiply-adds and at the published members; at most three sweeps over the
-    genes, so it always ends.
+    Starts at the member with the fewest multiply-adds and at the published members, so it is none slower than these.
     """
-    starts = [space.smallest(), *space.published_members.values()]
-    ends = latency.predict(starts, confidence=confidence).high_ms
+    return _extreme(space, latency, confidence, [space.smallest(), *space.published_members.values()], 1)
+
+
+def latencies(space: SearchSpace, latency: LatencyPredictor, confidence: float, *, seed: int = 0) -> Latencies:
+    """Smallest, median and largest latency of a space."""
+    smallest, smallest_ms = fastest(space, latency, confidence)
+    largest, largest_ms = _extreme(space, latency, confidence, [space.largest()], -1)
+    rng = np.random.default_rng(seed)
+    drawn = latency.predict([space.sample(rng) for _ in range(SAMPLES)], confidence=confidence).high_ms
+    return Latencies(
+        smallest=smallest,
+        smallest_ms=smallest_ms,
+        median_ms=float(np.median(drawn)),
+        largest=largest,
+        largest_ms=largest_ms,
+    )
+
+
+def _extreme(
+    space: SearchSpace, latency: LatencyPredictor, confidence: float, starts: Sequence[ArchConfig], sign: int
+) -> tuple[ArchConfig, float]:
+    """Coordinate search for the least (sign 1) or greatest (sign -1) upper end, in at most `SWEEPS`."""
+    ends = sign * latency.predict(starts, confidence=confidence).high_ms
     best, best_ms = starts[int(ends.argmin())], float(ends.min())
-    for _ in range(3):
+    for _ in range(SWEEPS):
         before = best_ms
-        for position, gene in enumerate(space.genes):
-            genotype = list(space.encode(best))
-            options = []
-            for index in range(len(gene.choices)):
-                genotype[position] = index
-                options.append(space.decode(genotype))
-            ends = latency.predict(options, confidence=confidence).high_ms
+        for position in range(len(space.genes)):
+            options = [option for _, option in _alternatives(space, best, position)]
+            if not options:
+                continue
+            ends = sign * latency.predict(options, confidence=confidence).high_ms
             if ends.min() < best_ms:
                 best, best_ms = options[int(ends.argmin())], float(ends.min())
         if best_ms == before:
             break
-    return best, best_ms
+    return best, sign * best_ms
+
+
+def _alternatives(space: SearchSpace, arch: ArchConfig, position: int) -> list[tuple[object, ArchConfig]]:
+    """Other choices of one gene with the networks they give, where these differ from `arch`."""
+    genotype, found = list(space.encode(arch)), []
+    for index, choice in enumerate(space.genes[position].choices):
+        changed = space.decode([*genotype[:position], index, *genotype[position + 1 :]])
+        if changed != arch:
+            found.append((choice, changed))
+    return found
+
+
+def choices(space: SearchSpace, arch: ArchConfig, latency: LatencyPredictor) -> list[Choice]:
+    """Every network one choice away from `arch`, by the order of the genes; medians and expectations."""
+    genotype, changes, archs = space.encode(arch), list[tuple[str, object, object]](), [arch]
+    for position, gene in enumerate(space.genes):
+        for after, changed in _alternatives(space, arch, position):
+            changes.append((gene.name, gene.choices[genotype[position]], after))
+            archs.append(changed)
+    ms = latency.predict(archs, confidence=0.5).p50_ms
+    top1 = AccuracyPrior.fit().predict(archs).mean if space.members else None
+    return [
+        Choice(
+            gene=name,
+            before=before,
+            after=after,
+            latency_ms=float(ms[row] - ms[0]),
+            accuracy=None if top1 is None else float(top1[row] - top1[0]),
+        )
+        for row, (name, before, after) in enumerate(changes, start=1)
+    ]
+
+
+def start_of_choices(space: SearchSpace, latency: LatencyPredictor, found: Latencies, budget_ms: float) -> ArchConfig:
+    """The network whose choices are worth explaining: the slowest published member within the budget, or the
+    fastest of all.
+    """
+    members = list(space.published_members.values())
+    if not members:
+        return found.smallest
+    ends = latency.predict(members, confidence=0.5).p50_ms
+    within = [(ms, arch) for ms, arch in zip(ends, members, strict=True) if ms <= budget_ms]
+    return max(within, key=lambda pair: pair[0])[1] if within else found.smallest
+
+
+def rounded_up(value: float) -> float:
+    """The next number with three significant digits."""
+    digit = 10.0 ** (floor(log10(value)) - 2)
+    return ceil(value / digit) * digit
+
+
+def plain(value: Any) -> Any:
+    """A choice as JSON values."""
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from predictors import LatencyPredictor
 from search_space import ArchConfig
 
@@ -32,7 +34,9 @@ class Accuracy:
 
 
 class AccuracyJudge(Protocol):
-    """Gives each architecture an accuracy."""
+    """Gives each architecture an accuracy; `cheap` where that takes no evaluation."""
+
+    cheap: bool
 
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
         """Accuracies in the order of `archs`."""
@@ -45,6 +49,8 @@ class AccuracyJudge(Protocol):
 
 class PriorJudge:
     """ImageNet accuracy expected from the published models; no training needed."""
+
+    cheap = True
 
     def __init__(self) -> None:
         from predictors import AccuracyPrior
@@ -77,6 +83,8 @@ class SupernetJudge:
     Raises:
         ValueError: the supernet cannot be read, or the data have other channels or classes.
     """
+
+    cheap = False
 
     def __init__(self, folder: Path, data: str | None = None) -> None:
         from supernet import check_fits, load_dataset, load_supernet, supernet_dataset, supernet_digest
@@ -154,18 +162,30 @@ class Candidate:
     latency_high_ms: float
     latency_origin: str
     latency_extrapolated: bool
+    further_high_ms: tuple[float, ...] = ()  # upper ends on further devices
 
     @property
-    def objectives(self) -> tuple[float, float]:
-        """(error in percent, upper end of the latency interval in ms), both minimised."""
-        return 100 - self.accuracy.judged, self.latency_high_ms
+    def latencies_ms(self) -> tuple[float, ...]:
+        """Upper end of the latency on each device."""
+        return self.latency_high_ms, *self.further_high_ms
+
+    @property
+    def objectives(self) -> tuple[float, ...]:
+        """(error in percent, upper end of the latency interval in ms on each device), all minimised."""
+        return 100 - self.accuracy.judged, *self.latencies_ms
 
 
 class Judge:
-    """Both judges together, each architecture judged once."""
+    """All judges together, each architecture judged once; `further` predicts latencies on further devices."""
 
-    def __init__(self, accuracy: AccuracyJudge, latency: LatencyPredictor, confidence: float) -> None:
-        self.accuracy, self.latency, self.confidence = accuracy, latency, confidence
+    def __init__(
+        self,
+        accuracy: AccuracyJudge,
+        latency: LatencyPredictor,
+        confidence: float,
+        further: Sequence[LatencyPredictor] = (),
+    ) -> None:
+        self.accuracy, self.latency, self.confidence, self.further = accuracy, latency, confidence, tuple(further)
         self._known: dict[ArchConfig, Candidate] = {}
 
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Candidate]:
@@ -173,6 +193,7 @@ class Judge:
         new = [arch for arch in dict.fromkeys(archs) if arch not in self._known]
         if new:
             latency = self.latency.predict(new, confidence=self.confidence)
+            further = [each.predict(new, confidence=self.confidence).high_ms for each in self.further]
             for index, (arch, accuracy) in enumerate(zip(new, self.accuracy(new), strict=True)):
                 self._known[arch] = Candidate(
                     arch=arch,
@@ -182,10 +203,11 @@ class Judge:
                     latency_high_ms=float(latency.high_ms[index]),
                     latency_origin=latency.origin,
                     latency_extrapolated=bool(latency.extrapolated[index]),
+                    further_high_ms=tuple(float(high_ms[index]) for high_ms in further),
                 )
         return [self._known[arch] for arch in archs]
 
-    @property
-    def judged(self) -> list[Candidate]:
-        """Everything judged so far, in order."""
-        return list(self._known.values())
+    def latencies_ms(self, archs: Sequence[ArchConfig]) -> np.ndarray:
+        """Upper ends on each device, (n, devices); costs no accuracy evaluation."""
+        found = [each.predict(archs, confidence=self.confidence).high_ms for each in (self.latency, *self.further)]
+        return np.stack(found, axis=1)

@@ -10,6 +10,7 @@ import numpy as np
 from nas.archs import arch_name, attention_types
 from nas.files import write_atomically, write_text
 from nas.search.front import pareto_mask
+from nas.search.goals import Goals, violations
 from nas.search.judge import Candidate
 from search_space import arch_cost
 
@@ -21,9 +22,13 @@ ORIGINS = {  # what a predicted latency rests on, in words
 }
 
 
-def front_of(candidates: Sequence[Candidate], budget_ms: float) -> list[Candidate]:
-    """Candidates within the budget that no other dominates, fastest first."""
-    within = [candidate for candidate in candidates if candidate.latency_high_ms <= budget_ms]
+def front_of(candidates: Sequence[Candidate], goals: Goals) -> list[Candidate]:
+    """Candidates that keep every budget and limit and that no other dominates, fastest first."""
+    if not candidates:
+        return []
+    latency_ms = np.array([candidate.latencies_ms for candidate in candidates])
+    excess = violations(goals.excess_of([candidate.arch for candidate in candidates], latency_ms))
+    within = [candidate for candidate, over in zip(candidates, excess, strict=True) if over <= 0]
     if not within:
         return []
     mask = pareto_mask(np.array([candidate.objectives for candidate in within]))
@@ -31,8 +36,10 @@ def front_of(candidates: Sequence[Candidate], budget_ms: float) -> list[Candidat
     return sorted(front, key=lambda candidate: candidate.latency_high_ms)
 
 
-def row(candidate: Candidate, *, is_published: bool, measured_ms: float | None = None) -> dict[str, Any]:
-    """One line of `front.csv`; names and units are a contract."""
+def row(
+    candidate: Candidate, *, is_published: bool, measured_ms: float | None = None, further: Sequence[str] = ()
+) -> dict[str, Any]:
+    """One line of `front.csv`; names and units are a contract. `further` names the devices beyond the first."""
     arch, accuracy, cost = candidate.arch, candidate.accuracy, arch_cost(candidate.arch)
     return {
         "arch_id": arch.arch_id,
@@ -52,6 +59,10 @@ def row(candidate: Candidate, *, is_published: bool, measured_ms: float | None =
         "resolution": "x".join(map(str, arch.resolution)),
         "attention_types": attention_types(arch),
         "published": is_published,
+        **{
+            f"latency_high_ms:{device}": round(high_ms, 5)
+            for device, high_ms in zip(further, candidate.further_high_ms, strict=True)
+        },
     }
 
 

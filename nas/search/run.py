@@ -3,48 +3,81 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nas.devices import Device
 from nas.errors import BudgetError, UserError
 from nas.files import hold, make_folder, write_text
-from nas.search.algorithms import ALGORITHMS
-from nas.search.feasibility import fastest
+from nas.search.algorithms import PARETO, check_algorithm
+from nas.search.arrays import array_judge, cheap_judge, judged_of
+from nas.search.baselines import Baseline, baselines
+from nas.search.evolve import run_evolution
+from nas.search.feasibility import fastest, rounded_up
+from nas.search.fleet import fleet_report
+from nas.search.goals import Goals
+from nas.search.guided import GuidedEvolution
 from nas.search.judge import AccuracyJudge, Candidate, Judge
+from nas.search.pareto import ParetoEvolution
+from nas.search.progress import Progress
 from nas.search.results import front_of, row, write_archs, write_results
 from nas.search.study import run_study
 from nas.units import format_ms
 from predictors import LatencyPredictor
-from search_space import ArchConfig, SearchSpace
+from search_space import ArchConfig, Canonical, SearchSpace
 
+GUIDED_BATCH = 8  # evaluations between two fits of the model
+PATIENCE = 80  # evaluations without growth of the front after which a guided search ends
 Measure = Callable[[Sequence[ArchConfig]], dict[str, float]]  # arch_id -> measured median latency, ms
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
-    """What a search was asked for; two runs with the same values give the same front."""
+    """What a search was asked for; two runs with the same values give the same front.
+
+    `further` are budgets in ms on more devices, by name.
+    """
 
     device: str
     space: str
     budget_ms: float
     confidence: float = 0.9
-    algorithm: str = "nsga2"
+    algorithm: str = PARETO
     trials: int = 2000
     population: int = 50
     seed: int = 0
     latency: str = ""  # which predictor: its description
     accuracy: str = ""  # which judge: its description
+    further: tuple[tuple[str, float], ...] = ()
+    max_parameters: int | None = None
+    max_macs: int | None = None
+    max_memory_mb: float | None = None
+    fleet: bool = False  # networks for any of the devices, not for all at once
 
     def __post_init__(self) -> None:
-        if self.algorithm not in ALGORITHMS:
-            raise UserError(f"unknown algorithm {self.algorithm!r}; known: {', '.join(ALGORITHMS)}")
+        check_algorithm(self.algorithm)
+        names = [self.device, *(name for name, _ in self.further)]
+        if len(set(names)) < len(names):
+            raise UserError(f"every --device needs to be another one, got {', '.join(names)}")
         if not 0 < self.confidence < 1:
             raise UserError(f"--confidence must lie between 0 and 1, got {self.confidence}")
         for name in ("trials", "population"):
             if getattr(self, name) < 2:
                 raise UserError(f"--{name} must be at least 2, got {getattr(self, name)}")
+
+    @property
+    def goals(self) -> Goals:
+        """Budgets and limits."""
+        return Goals(
+            budgets_ms=(self.budget_ms, *(budget for _, budget in self.further)),
+            max_parameters=self.max_parameters,
+            max_macs=self.max_macs,
+            max_memory_mb=self.max_memory_mb,
+            any_device=self.fleet,
+        )
 
     @property
     def digest(self) -> str:
@@ -67,6 +100,18 @@ class SearchResult:
     published: list[Candidate]
     front_rows: list[dict[str, Any]]
     published_rows: list[dict[str, Any]]
+    baselines: list[Baseline]
+    verification: "list[Verified]"
+    fleet: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """A network that a model chose: accuracy in percent that was predicted, and then found."""
+
+    arch_id: str
+    predicted: float
+    found: float
 
 
 def check_feasible(
@@ -79,11 +124,10 @@ def check_feasible(
     """
     arch, high_ms = fastest(space, latency, confidence)
     if not high_ms <= budget_ms:
-        nearest = _round_up(high_ms)
         raise BudgetError(
             f"budget {format_ms(budget_ms)} cannot be met on {device.name} in space {space.name}: the fastest "
             f"architecture, {arch.arch_id}, takes up to {format_ms(high_ms)} at {confidence:.0%} confidence; "
-            f"nearest budget that can be met: {nearest:g}ms"
+            f"nearest budget that can be met: {rounded_up(high_ms):g}ms"
         )
     return arch
 
@@ -96,50 +140,56 @@ def run_search(
     latency: LatencyPredictor,
     accuracy: AccuracyJudge,
     folder: Path,
+    further: Sequence[tuple[Device, LatencyPredictor]] = (),
     on_trials: Callable[[int], None] = lambda _done: None,
     measure: Measure | None = None,
 ) -> SearchResult:
     """Search `space` and write the results to `folder`; the same call on the same folder goes on where it stopped.
 
+    `further` are the devices of `config.further` with their predictors, in that order.
+
     Raises:
-        BudgetError: the budget cannot be met.
+        BudgetError: a budget or a limit cannot be met.
         UserError: the folder cannot be written or holds another search.
     """
     with hold(make_folder(folder)):
-        first = [check_feasible(space, latency, device, budget_ms=config.budget_ms, confidence=config.confidence)]
+        targets = [(device, latency, config.budget_ms)]
+        targets += [(*each, budget) for each, (_, budget) in zip(further, config.further, strict=True)]
+        first = [
+            check_feasible(space, predictor, each, budget_ms=budget, confidence=config.confidence)
+            for each, predictor, budget in targets
+        ]
         first += [space.smallest(), space.largest()]
         members = list(space.published_members.values())
         _claim(folder, config)
-        judge = Judge(accuracy, latency, config.confidence)
-        references = judge(members)
-        run_study(
-            space,
-            judge,
-            storage=folder / "study.journal",
-            budget_ms=config.budget_ms,
-            first=[*members, *first],
-            algorithm=config.algorithm,
-            trials=config.trials,
-            population=config.population,
-            seed=config.seed,
-            on_trials=on_trials,
-        )
-        front = front_of(judge.judged, config.budget_ms)
-        best = max(front, key=lambda candidate: (candidate.accuracy.judged, -candidate.latency_high_ms))
+        judge = Judge(accuracy, latency, config.confidence, [predictor for _, predictor in further])
+        found, verified = _search(space, judge, config, [*members, *first], folder=folder, on_trials=on_trials)
+        front = front_of(judge([*members, *first, *found]), config.goals)
+        if not front:
+            raise BudgetError(f"no network of space {space.name} was found that keeps every budget and limit at once")
+        best = max(front, key=lambda each: (_served(each, config), each.accuracy.judged, -each.latency_high_ms))
         write_archs(folder, front)
         measured = measure([candidate.arch for candidate in front]) if measure else {}
-        names = {arch.arch_id for arch in members}
+        names, others = {arch.arch_id for arch in members}, [name for name, _ in config.further]
         front_rows = [
             row(
                 candidate,
                 is_published=candidate.arch.arch_id in names,
                 measured_ms=measured.get(candidate.arch.arch_id),
+                further=others,
             )
             for candidate in front
         ]
-        published_rows = [row(candidate, is_published=True) for candidate in references]
+        references = judge(members)
+        published_rows = [row(candidate, is_published=True, further=others) for candidate in references]
+        beaten = baselines(space, judge, replace(config.goals, any_device=False), seed=config.seed)
+        fleet = fleet_report(front, [config.device, *others], config.goals.budgets_ms) if others else None
+        if fleet is not None:
+            write_text(folder / "fleet.json", json.dumps(fleet, indent=2, sort_keys=True) + "\n")
         summary = {
             **asdict(config),
+            "baselines": [_baseline_row(each, best) for each in beaten],
+            "verification": [asdict(each) for each in verified],
             "best": best.arch.arch_id,
             "latency_origin": best.latency_origin,
             "accuracy_origin": best.accuracy.origin,
@@ -152,12 +202,90 @@ def run_search(
             published=references,
             front_rows=front_rows,
             published_rows=published_rows,
+            baselines=beaten,
+            verification=verified,
+            fleet=fleet,
         )
+
+
+def _served(candidate: Candidate, config: SearchConfig) -> int:
+    """On how many devices the candidate keeps the budget."""
+    return sum(ms <= budget for ms, budget in zip(candidate.latencies_ms, config.goals.budgets_ms, strict=True))
+
+
+def _baseline_row(baseline: Baseline, found: Candidate) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": baseline.name, "tried": baseline.tried, "accuracy": None, "gain_points": None}
+    if baseline.best is not None:
+        points, evidence = baseline.gain(found)
+        row |= {
+            "arch_id": baseline.best.arch.arch_id,
+            "accuracy": round(baseline.best.accuracy.value, 3),
+            "latency_high_ms": round(baseline.best.latency_high_ms, 5),
+            "gain_points": round(points, 3),
+            "evidence_of_gain": evidence,
+        }
+    return row
+
+
+def _search(
+    space: SearchSpace,
+    judge: Judge,
+    config: SearchConfig,
+    first: Sequence[ArchConfig],
+    *,
+    folder: Path,
+    on_trials: Callable[[int], None],
+) -> tuple[list[ArchConfig], list[Verified]]:
+    """The networks on the front of everything tried, and what a model predicted of those it chose.
+
+    An accuracy that costs an evaluation is searched with a model in the loop, so that every network on the front was
+    evaluated.
+    """
+    goals, storage = config.goals, folder / "study.journal"
+    seeds = list(dict.fromkeys(space.encode(arch) for arch in first))[: config.trials]
+    reference = np.array([judged_of(list(first), judge, goals).objectives[:, 0].max(), *goals.budgets_ms])
+    progress = Progress(reference=reference, trials=config.trials, on_trials=on_trials)
+    arrays, canonical = array_judge(space, judge, goals), Canonical.build(space)
+    evolution = ParetoEvolution(
+        [len(gene.choices) for gene in space.genes],
+        np.random.default_rng(config.seed),
+        population=config.population,
+        canonical=canonical,
+        seeds=seeds,
+    )
+    verified: list[Verified] = []
+    if config.algorithm != PARETO:
+        run_study(
+            space,
+            arrays,
+            evolution,
+            progress,
+            storage=storage,
+            first=seeds,
+            algorithm=config.algorithm,
+            population=config.population,
+            seed=config.seed,
+        )
+    elif judge.accuracy.cheap:
+        run_evolution(space, arrays, evolution, progress, storage=storage, batch=config.population)
+    else:
+        cheap = cheap_judge(space, judge, goals)
+        guided = GuidedEvolution(tracker=evolution, cheap=cheap, reference=reference.tolist(), canonical=canonical)
+        run_evolution(space, arrays, guided, progress, storage=storage, batch=GUIDED_BATCH, patience=PATIENCE)
+        verified = [
+            Verified(arch_id=space.decode(genotype).arch_id, predicted=100 - predicted, found=100 - found)
+            for genotype, predicted, found in guided.verification()
+        ]
+    progress.write(folder / "hypervolume.csv")
+    if evolution.front is None:
+        return [], verified
+    order = np.lexsort(evolution.front.objectives.T[::-1])
+    return [space.decode(row) for row in evolution.front.genotypes[order].tolist()], verified
 
 
 def _claim(folder: Path, config: SearchConfig) -> None:
     """Write `config.json`, or check that the folder holds this very search."""
-    path, wanted = folder / "config.json", asdict(config)
+    path, wanted = folder / "config.json", json.loads(json.dumps(asdict(config)))
     if not path.exists():
         write_text(path, json.dumps(wanted, indent=2, sort_keys=True) + "\n")
         return
@@ -168,11 +296,3 @@ def _claim(folder: Path, config: SearchConfig) -> None:
     differing = [key for key in wanted if not isinstance(found, dict) or found.get(key) != wanted[key]]
     if differing:
         raise UserError(f"{folder} holds another search (differs in {', '.join(differing)}); choose another --out")
-
-
-def _round_up(value: float) -> float:
-    """The next number with three significant digits."""
-    from math import ceil, floor, log10
-
-    digit = 10.0 ** (floor(log10(value)) - 2)
-    return ceil(value / digit) * digit

@@ -1,74 +1,85 @@
-"""An Optuna study over genotypes: seeded, deterministic, resumable after a kill at any moment.
+"""A search by any of Optuna's samplers: seeded, deterministic, resumable after a kill at any moment.
 
 Trials run in memory, where a trial costs milliseconds, and go to an Optuna journal file generation by generation, a
 finished trial in one record. A generation that a kill cut short is drawn again, identically, from its own seed, and
 only the records that are missing are appended.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas.search.algorithms import ALGORITHMS
-from nas.search.judge import Judge
-from search_space import ArchConfig, SearchSpace
+from nas.search.algorithms import optuna_sampler
+from nas.search.arrays import ArrayJudge, Judged
+from nas.search.journal import distributions, open_journal
+from nas.search.pareto import ParetoEvolution
+from nas.search.progress import Progress, told
+from search_space import Genotype, SearchSpace
 
 if TYPE_CHECKING:
     import optuna
 
-STUDY_NAME = "search"
-
 
 def run_study(
     space: SearchSpace,
-    judge: Judge,
+    judge: ArrayJudge,
+    front: ParetoEvolution,
+    progress: Progress,
     *,
     storage: Path,
-    budget_ms: float,
-    first: Sequence[ArchConfig],
+    first: Sequence[Genotype],
     algorithm: str,
-    trials: int,
     population: int,
     seed: int,
-    on_trials: Callable[[int], None],
 ) -> None:
-    """Judge `trials` architectures of `space`, the `first` ones among them, and keep the study in `storage`.
+    """Judge `progress.trials` genotypes of `space`, the `first` ones among them, and keep the study in `storage`.
 
-    Objectives: error in percent and the upper end of the latency in ms; constraint: that end within `budget_ms`.
-    `on_trials` is told how many trials are done.
+    `front` is told everything and asked nothing.
     """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    archive = _open(storage)
-    kept = archive.get_trials(deepcopy=False)
-    study = optuna.create_study(study_name=STUDY_NAME, directions=["minimize", "minimize"])
-    distributions: dict[str, optuna.distributions.BaseDistribution] = {
-        gene.name: optuna.distributions.IntDistribution(0, len(gene.choices) - 1) for gene in space.genes
-    }
+    announced = distributions(space)
+    objectives = judge(np.array(first[:1])).objectives.shape[1]
+    archive = open_journal(storage, objectives)
+    kept, trials = archive.get_trials(deepcopy=False), progress.trials
+    study = optuna.create_study(directions=["minimize"] * objectives)
     whole = len(kept) // population * population
     study.add_trials(kept[:whole])
-    judge([_decode(space, trial.params) for trial in kept])
-    on_trials(len(kept))
+    for start in range(0, whole, population):
+        _tell_front(judge, front, progress, _genotypes(space, kept[start : start + population]))
     for start in range(whole, trials, population):
         generation = start // population
-        study.sampler = ALGORITHMS[algorithm](_generation_seed(seed, generation), population)
+        study.sampler = optuna_sampler(algorithm, _generation_seed(seed, generation), population)
         if start == whole:
             _recall_parents(study)
         if generation == 0:
-            for arch in first[:population]:
-                study.enqueue_trial(dict(zip(distributions, space.encode(arch), strict=True)))
-        asked = [study.ask(distributions) for _ in range(min(population, trials - start))]
-        # a killed search has judged some of these before; the judge knows them
-        for trial, candidate in zip(asked, judge([_decode(space, t.params) for t in asked]), strict=True):
-            trial.set_user_attr("arch_id", candidate.arch.arch_id)
-            trial.set_constraint("budget", candidate.latency_high_ms - budget_ms)
-            study.tell(trial, candidate.objectives)
+            for genotype in first[:population]:
+                study.enqueue_trial(dict(zip(announced, genotype, strict=True)))
+        asked = [study.ask(announced) for _ in range(min(population, trials - start))]
+        genotypes = np.array([[trial.params[gene.name] for gene in space.genes] for trial in asked])
+        judged = _tell_front(judge, front, progress, genotypes)
+        for row, trial in enumerate(asked):
+            trial.set_user_attr("arch_id", space.decode(genotypes[row].tolist()).arch_id)
+            trial.set_user_attr("number", start + row)
+            for name, values in judged.excess.items():
+                trial.set_constraint(name, float(values[row]))
+            study.tell(trial, judged.objectives[row].tolist())
         finished = study.get_trials(deepcopy=False)[start:]
         archive.add_trials(finished[max(0, len(kept) - start) :])
-        on_trials(start + len(asked))
+
+
+def _tell_front(judge: ArrayJudge, front: ParetoEvolution, progress: Progress, genotypes: np.ndarray) -> Judged:
+    judged = judge(genotypes)
+    front.tell(told(genotypes, judged))
+    progress.advance(front.front, len(genotypes))
+    return judged
+
+
+def _genotypes(space: SearchSpace, trials: Sequence["optuna.trial.FrozenTrial"]) -> np.ndarray:
+    return np.array([[trial.params[gene.name] for gene in space.genes] for trial in trials])
 
 
 def _recall_parents(study: "optuna.Study") -> None:
@@ -83,38 +94,6 @@ def _recall_parents(study: "optuna.Study") -> None:
     if select is not None:
         for past in range(1, max(generations, default=0) + 1):
             select(study, past)
-
-
-def _open(storage: Path) -> "optuna.Study":
-    import optuna
-    from optuna.storages.journal import JournalFileBackend, JournalStorage
-
-    _cut_torn_line(storage)
-    # a killed search leaves its lock, for which Optuna would wait half a minute; the run's folder is ours alone
-    storage.with_name(f"{storage.name}.lock").unlink(missing_ok=True)
-    try:
-        return optuna.create_study(
-            storage=JournalStorage(JournalFileBackend(str(storage))),
-            study_name=STUDY_NAME,
-            directions=["minimize", "minimize"],
-            load_if_exists=True,
-        )
-    except (ValueError, KeyError) as error:
-        raise ValueError(f"{storage} is not a search journal ({error}); delete the run's folder") from None
-
-
-def _cut_torn_line(path: Path) -> None:
-    """Drop what a kill left of a record after the last line break."""
-    if path.exists():
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            with path.open("r+b") as file:
-                file.truncate(whole)
-
-
-def _decode(space: SearchSpace, params: dict[str, int]) -> ArchConfig:
-    return space.decode([params[gene.name] for gene in space.genes])
 
 
 def _generation_seed(seed: int, generation: int) -> int:

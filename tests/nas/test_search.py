@@ -119,6 +119,8 @@ def test_interrupted_search_ends_with_the_same_front(result: SearchResult, tmp_p
 class CoarseJudge:
     """Accuracies with many equals, which only the order of trials tells apart."""
 
+    cheap = True
+
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
         values = [2.0 * round(2 * math.log(arch_cost(arch).macs)) for arch in archs]
         return [Accuracy(value=value, low=0.0, high=100.0, origin="measured") for value in values]
@@ -143,6 +145,32 @@ def test_equals_do_not_depend_on_an_interruption(tmp_path: Path, stop: int) -> N
     search(tmp_path / "killed", settings, accuracy=CoarseJudge())
     first, second = ((tmp_path / name / "front.csv").read_bytes() for name in ("whole", "killed"))
     assert first == second
+
+
+@pytest.mark.parametrize("algorithm", ["nsga2", "nsga3", "random", "tpe", "QMCSampler"])
+def test_any_sampler_of_optuna_goes_on_where_it_was_stopped(tmp_path: Path, algorithm: str) -> None:
+    class KilledError(Exception):
+        pass
+
+    def kill(done: int) -> None:
+        if done == 40:
+            raise KilledError
+
+    settings = config(algorithm=algorithm, trials=60)
+    search(tmp_path / "whole", settings)
+    with pytest.raises(KilledError):
+        search(tmp_path / "killed", settings, on_trials=kill)
+    search(tmp_path / "killed", settings)
+    for name in ("front.csv", "hypervolume.csv"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "killed" / name).read_bytes()
+
+
+def test_hypervolume_grows_over_trials(result: SearchResult) -> None:
+    rows = list(csv.DictReader((result.folder / "hypervolume.csv").read_text().splitlines()))
+    shares = [float(row["hypervolume"]) for row in rows]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+    assert rows[-1]["trials"] == "120"
 
 
 def test_finished_search_adds_no_trial(result: SearchResult) -> None:
@@ -185,7 +213,7 @@ def test_fastest_is_no_slower_than_random_members() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"algorithm": "magic"}, "unknown algorithm 'magic'; known: nsga2, random"),
+        ({"algorithm": "magic"}, "unknown algorithm 'magic'; known: pareto, nsga2"),
         ({"confidence": 1.5}, "--confidence must lie between 0 and 1"),
         ({"trials": 1}, "--trials must be at least 2"),
     ],

@@ -1,0 +1,99 @@
+"""What a search has to beat: random networks, published models scaled as a whole, the largest network that fits.
+
+A gain counts when it is larger than the noise: the difference of two accuracies against the root of the sum of their
+squared half-widths. Under one prior two errors are alike, so that this asks for more than needed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from nas.search.goals import Goals, violations
+from nas.search.judge import Candidate, Judge
+from search_space import ArchConfig, SearchSpace, arch_cost
+
+RANDOM_WITH_PRIOR, RANDOM_WITH_SUPERNET = 300, 20
+SHIFTS = (-1, 0, 1)  # of width, depth and resolution, in choices
+
+SHARES = (0.0, 0.5, 0.99)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """The best network within the goals that a simple method finds, None if none is; `tried` networks were judged."""
+
+    name: str
+    tried: int
+    best: Candidate | None
+
+    def gain(self, found: Candidate) -> tuple[float, bool]:
+        """Points by which `found` is more accurate, and whether these are evidence."""
+        assert self.best is not None
+        points = found.accuracy.value - self.best.accuracy.value
+        noise = np.hypot(_half_width(found), _half_width(self.best))
+        return points, bool(points > noise)
+
+    def describe(self, found: Candidate) -> str:
+        """One line for people."""
+        if self.best is None:
+            return f"{self.name} ({self.tried} tried): none within the budget"
+        points, evidence = self.gain(found)
+        verdict = "" if evidence else "; no evidence of a gain"
+        return (
+            f"{self.name} ({self.tried} tried): {self.best.accuracy.value:.2f} %, found {points:+.2f} points{verdict}"
+        )
+
+
+def baselines(space: SearchSpace, judge: Judge, goals: Goals, *, seed: int) -> list[Baseline]:
+    """All three under `judge`; with a supernet fewer random networks, since each costs an evaluation."""
+    archs, cheap = scaled(space), judge.accuracy.cheap
+    rng = np.random.default_rng([seed, 2])
+    drawn = [space.sample(rng) for _ in range(RANDOM_WITH_PRIOR if cheap else RANDOM_WITH_SUPERNET)]
+    if not cheap:  # only what fits is worth an evaluation
+        archs = _within(archs, judge, goals)[:: max(1, len(archs) // RANDOM_WITH_SUPERNET)]
+        drawn = _within(drawn, judge, goals)
+    fitting = _within([*drawn, *archs], judge, goals)
+    largest = [max(fitting, key=lambda arch: arch_cost(arch).macs)] if fitting else []
+    found = [("random networks", drawn), ("published models scaled", archs), ("largest that fits", largest)]
+    if not space.members:
+        found[1] = ("all choices scaled alike", archs)
+    return [Baseline(name=name, tried=len(each), best=_best(each, judge, goals)) for name, each in found]
+
+
+def scaled(space: SearchSpace) -> list[ArchConfig]:
+    """Published members with every width, every depth and the resolution shifted alike; without members, networks
+    whose widths, whose depths and whose other genes all have the same share of their choices.
+    """
+    if not space.members:
+        plans = [{"width": w, "depth": d, "": rest} for w, d, rest in product(SHARES, SHARES, SHARES)]
+        genotypes = [
+            [int(plan.get(gene.name.rpartition(".")[2], plan[""]) * len(gene.choices)) for gene in space.genes]
+            for plan in plans
+        ]
+        return list(dict.fromkeys(map(space.decode, genotypes)))
+    found = []
+    for arch, width, depth, side in product(space.published_members.values(), SHIFTS, SHIFTS, SHIFTS):
+        shift = {"width": width, "depth": depth, "resolution": side}
+        genotype = [
+            int(np.clip(index + shift.get(gene.name.rpartition(".")[2], 0), 0, len(gene.choices) - 1))
+            for index, gene in zip(space.encode(arch), space.genes, strict=True)
+        ]
+        found.append(space.decode(genotype))
+    return list(dict.fromkeys(found))
+
+
+def _within(archs: Sequence[ArchConfig], judge: Judge, goals: Goals) -> list[ArchConfig]:
+    """Those that keep the goals; costs no accuracy evaluation."""
+    over = violations(goals.excess_of(archs, judge.latencies_ms(archs))) if archs else np.zeros(0)
+    return [arch for arch, excess in zip(archs, over, strict=True) if excess <= 0]
+
+
+def _best(archs: Sequence[ArchConfig], judge: Judge, goals: Goals) -> Candidate | None:
+    candidates = judge(_within(archs, judge, goals))
+    return max(candidates, key=lambda each: each.accuracy.judged, default=None)
+
+
+def _half_width(candidate: Candidate) -> float:
+    return (candidate.accuracy.high - candidate.accuracy.low) / 2

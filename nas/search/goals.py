@@ -1,0 +1,84 @@
+"""What a network has to keep: a latency on each device, parameters, multiply-adds, memory.
+
+Shapes: n networks, d devices.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nas.errors import UserError
+from search_space import ArchConfig, arch_cost, operators
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goals:
+    """Budgets in ms, one per device, and upper limits; None is no limit. Memory is in units of 1e6 bytes.
+
+    A fleet asks for networks that keep the budget of `any_device`.
+    """
+
+    budgets_ms: tuple[float, ...]
+    max_parameters: int | None = None
+    max_macs: int | None = None
+    max_memory_mb: float | None = None
+    bytes_per_element: int = 4
+    any_device: bool = False
+
+    def __post_init__(self) -> None:
+        limits: list[tuple[str, float | None]] = [
+            ("--max-params", self.max_parameters),
+            ("--max-macs", self.max_macs),
+        ]
+        limits.append(("--max-memory", self.max_memory_mb))
+        limits += [("--budget", each) for each in self.budgets_ms]
+        for name, limit in limits:
+            if limit is not None and not limit > 0:
+                raise UserError(f"{name} must be positive, got {limit}")
+
+    def excess(
+        self, latency_ms: np.ndarray, parameters: np.ndarray, macs: np.ndarray, memory_mb: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """By how much of itself each limit is exceeded, (n,) per limit, at most 0 where it is kept.
+
+        `latency_ms` is (n, d), the others (n,); `memory_mb` may be None without a limit on it.
+        """
+        budgets = latency_ms / np.array(self.budgets_ms) - 1
+        found = {self.budget_name(i): budgets[:, i] for i in range(len(self.budgets_ms))}
+        if self.any_device:
+            found = {"budget": budgets.min(axis=1)}
+        if self.max_parameters is not None:
+            found["max-params"] = parameters / self.max_parameters - 1
+        if self.max_macs is not None:
+            found["max-macs"] = macs / self.max_macs - 1
+        if self.max_memory_mb is not None:
+            assert memory_mb is not None
+            found["max-memory"] = memory_mb / self.max_memory_mb - 1
+        return found
+
+    def excess_of(self, archs: Sequence[ArchConfig], latency_ms: np.ndarray) -> dict[str, np.ndarray]:
+        """The same for architectures with latencies (n, d)."""
+        costs = [arch_cost(arch) for arch in archs]
+        memory = None
+        if self.max_memory_mb is not None:
+            memory = np.array([memory_mb(arch, self.bytes_per_element) for arch in archs])
+        parameters = np.array([cost.parameters for cost in costs], dtype=float)
+        return self.excess(latency_ms, parameters, np.array([cost.macs for cost in costs], dtype=float), memory)
+
+    @staticmethod
+    def budget_name(device: int) -> str:
+        """Name of the constraint on the latency of that device."""
+        return "budget" if device == 0 else f"budget-{device + 1}"
+
+
+def violations(excess: dict[str, np.ndarray]) -> np.ndarray:
+    """Sum of what exceeds, (n,); 0 where every limit is kept."""
+    return np.asarray(np.maximum(np.stack(list(excess.values())), 0).sum(axis=0))
+
+
+def memory_mb(arch: ArchConfig, bytes_per_element: int) -> float:
+    """Weights, and all that the block that moves most reads and writes, in 1e6 bytes: more than inference needs."""
+    costs = [op.cost for _, op in operators(arch)]
+    elements = sum(cost.weights for cost in costs) + max(cost.activations for cost in costs)
+    return elements * bytes_per_element / 1e6

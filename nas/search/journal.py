@@ -1,0 +1,79 @@
+"""The Optuna journal of a search: opened after a kill, appended to, with one trial per network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nas.search.arrays import Judged
+from search_space import SearchSpace
+
+if TYPE_CHECKING:
+    import optuna
+
+STUDY_NAME = "search"
+# A trial takes 7 KB of journal. From this number on only trials that join the front are written; what becomes of the
+# search does not depend on it, since Pareto evolution is repeated from its seed.
+WRITTEN_WHOLE = 2000
+
+
+def distributions(space: SearchSpace) -> dict[str, "optuna.distributions.BaseDistribution"]:
+    """One whole number per gene, in the order of the genotype."""
+    import optuna
+
+    return {gene.name: optuna.distributions.IntDistribution(0, len(gene.choices) - 1) for gene in space.genes}
+
+
+def open_journal(storage: Path, objectives: int, *, alone: bool = True) -> "optuna.Study":
+    """The study in a journal file; `alone` on it, what a kill left is cleared away.
+
+    Raises:
+        ValueError: the file is no journal of a search.
+    """
+    import optuna
+    from optuna.storages.journal import JournalFileBackend, JournalStorage
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    if alone:
+        _cut_torn_line(storage)
+        # a killed search leaves its lock, for which Optuna would wait half a minute
+        storage.with_name(f"{storage.name}.lock").unlink(missing_ok=True)
+    try:
+        return optuna.create_study(
+            storage=JournalStorage(JournalFileBackend(str(storage))),
+            study_name=STUDY_NAME,
+            directions=["minimize"] * objectives,
+            load_if_exists=True,
+        )
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{storage} is not a search journal ({error}); delete the run's folder") from None
+
+
+def finished_trials(
+    space: SearchSpace, genotypes: np.ndarray, judged: Judged, numbers: Sequence[int]
+) -> list["optuna.trial.FrozenTrial"]:
+    """Trials for the journal; `numbers` are their places in the search, kept as an attribute."""
+    import optuna
+
+    announced, names = distributions(space), list(judged.excess)
+    return [
+        optuna.trial.create_trial(
+            values=judged.objectives[row].tolist(),
+            params=dict(zip(announced, genotypes[row].tolist(), strict=True)),
+            distributions=announced,
+            user_attrs={"arch_id": space.decode(genotypes[row].tolist()).arch_id, "number": number},
+            constraints={name: float(judged.excess[name][row]) for name in names},
+        )
+        for row, number in enumerate(numbers)
+    ]
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Drop what a kill left of a record after the last line break."""
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole != len(content):
+            with path.open("r+b") as file:
+                file.truncate(whole)

@@ -1,0 +1,220 @@
+"""Pareto evolution, its Optuna sampler and the one that looks ahead, against brute force on a known front."""
+
+from collections.abc import Callable
+
+import numpy as np
+import optuna
+import pytest
+from scipy.stats import multivariate_normal
+
+from nas.search.front import front_ranks, hypervolume, pareto_mask
+from nas.search.guided import Cheap, GuidedEvolution, _gains_2d
+from nas.search.pareto import ParetoEvolution, Told
+from nas.search.sampler import ParetoSampler
+from nas.search.surrogate import LENGTHS, NOISES, WEIGHTS, Kernel, fit_surrogate
+
+CARDINALITIES = (4, 4, 4, 4, 4, 4)  # 4,096 genotypes
+
+
+def objectives(genotypes: np.ndarray) -> np.ndarray:
+    """Quality has diminishing returns and a bonus for one pair of genes; cost is a weighted sum."""
+    g = genotypes.astype(float)
+    quality = np.sqrt(1 + g) @ np.array([3.0, 2.0, 2.0, 1.0, 1.0, 0.5]) + (g[:, 0] == g[:, 3])
+    return np.stack([30 - quality, g @ np.array([1.0, 3.0, 1.0, 2.0, 0.5, 4.0]) + 1], axis=1)
+
+
+EVERYTHING = np.array(np.meshgrid(*map(np.arange, CARDINALITIES))).reshape(len(CARDINALITIES), -1).T
+REFERENCE = (30.0, 40.0)
+TRUE = hypervolume(objectives(EVERYTHING), REFERENCE)
+
+
+def told(genotypes: np.ndarray, budget: float = np.inf) -> Told:
+    found = objectives(genotypes)
+    return Told(genotypes=genotypes, objectives=found, violations=np.maximum(0, found[:, 1] - budget))
+
+
+def evolved(count: int, seed: int = 0, budget: float = np.inf) -> tuple[ParetoEvolution, np.ndarray]:
+    evolution = ParetoEvolution(CARDINALITIES, np.random.default_rng(seed), population=20)
+    batches = []
+    while sum(map(len, batches)) < count:
+        batches.append(evolution.ask(10))
+        evolution.tell(told(batches[-1], budget))
+    return evolution, np.concatenate(batches)
+
+
+def test_nothing_is_asked_twice_and_the_front_is_that_of_everything() -> None:
+    evolution, asked = evolved(600)
+    assert len(np.unique(asked, axis=0)) == len(asked) == 600
+    points = objectives(asked)
+    expected = {tuple(point) for point in points[pareto_mask(points)]}
+    assert evolution.front is not None
+    assert {tuple(point) for point in evolution.front.objectives} == expected
+
+
+def test_comes_near_the_true_front_in_a_tenth_of_the_space_where_random_does_not() -> None:
+    shares = [hypervolume(objectives(evolved(400, seed)[1]), REFERENCE) / TRUE for seed in range(5)]
+    drawn = [np.random.default_rng(seed).choice(len(EVERYTHING), 400, replace=False) for seed in range(5)]
+    blind = [hypervolume(objectives(EVERYTHING[rows]), REFERENCE) / TRUE for rows in drawn]
+    assert min(shares) > max(blind)
+    assert np.median(shares) > 0.985 > np.median(blind) + 0.02
+
+
+def test_a_budget_is_kept_by_the_front_and_drawn_near_by_the_population() -> None:
+    evolution, asked = evolved(300, budget=8.0)
+    assert evolution.front is not None
+    assert (evolution.front.objectives[:, 1] <= 8).all()
+    assert (objectives(asked)[:, 1] <= 8).mean() > 3 * (objectives(EVERYTHING)[:, 1] <= 8).mean()
+
+
+def test_an_exhausted_space_ends() -> None:
+    evolution = ParetoEvolution((2, 3), np.random.default_rng(0), population=2)
+    first = evolution.ask(50)
+    assert len(first) == 6
+    evolution.tell(Told(genotypes=first, objectives=np.ones((6, 2)), violations=np.zeros(6)))
+    assert len(evolution.ask(5)) == 0
+
+
+def test_the_seed_decides() -> None:
+    assert (evolved(100, 3)[1] == evolved(100, 3)[1]).all()
+    assert (evolved(100, 3)[1] != evolved(100, 4)[1]).any()
+
+
+def test_seeds_come_first_and_equals_once() -> None:
+    seeds = [(1, 1, 1, 1, 1, 1), (3, 3, 3, 3, 3, 3), (1, 1, 1, 1, 1, 1)]
+    evolution = ParetoEvolution(CARDINALITIES, np.random.default_rng(0), seeds=seeds)
+    assert evolution.ask(4)[:2].tolist() == [list(seeds[0]), list(seeds[1])]
+
+
+@pytest.mark.parametrize("m", [2, 3])
+def test_ranks_equal_peeling_one_front_after_another(m: int) -> None:
+    points = np.unique(np.random.default_rng(m).integers(0, 6, size=(60, m)).astype(float), axis=0)
+    ranks, left = front_ranks(points), np.arange(len(points))
+    for rank in range(ranks.max() + 1):
+        rows = points[left]
+        on = [not any((q <= p).all() and (q < p).any() for q in rows) for p in rows]
+        assert set(left[on]) == set(np.flatnonzero(ranks == rank))
+        left = left[~np.array(on)]
+
+
+def test_hypervolume_of_three_objectives_is_the_counted_volume() -> None:
+    points = np.random.default_rng(0).integers(0, 6, size=(12, 3)).astype(float)
+    cells = np.array(np.meshgrid(*[np.arange(6)] * 3)).reshape(3, -1).T
+    counted = (points[None] <= cells[:, None]).all(axis=2).any(axis=1).sum()
+    assert hypervolume(points, (6, 6, 6)) == counted
+
+
+def test_gains_in_closed_form_equal_differences_of_hypervolume() -> None:
+    rng = np.random.default_rng(1)
+    front, points = rng.random((9, 2)), rng.random((40, 2))
+    before = hypervolume(front, (0.9, 0.8))
+    slow = [hypervolume(np.concatenate([front, [point]]), (0.9, 0.8)) - before for point in points]
+    inside = (points < (0.9, 0.8)).all(axis=1)
+    assert _gains_2d(points[inside], front, np.array([0.9, 0.8])) == pytest.approx(np.array(slow)[inside], abs=1e-12)
+
+
+def space() -> dict[str, optuna.distributions.BaseDistribution]:
+    plain = {f"g{i}": optuna.distributions.IntDistribution(10, 40, step=10) for i in range(5)}
+    return {**plain, "g5": optuna.distributions.CategoricalDistribution(("a", "b", "c", "d"))}
+
+
+def run(study: optuna.Study, count: int) -> None:
+    for _ in range(count):
+        trial = study.ask(space())
+        genes = [trial.params[f"g{i}"] // 10 - 1 for i in range(5)] + ["abcd".index(trial.params["g5"])]
+        first, second = objectives(np.array([genes]))[0]
+        study.tell(trial, [30 - first, second])
+
+
+def study_of(seed: int) -> optuna.Study:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = ParetoSampler(space(), seed=seed, population=20)
+    return optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
+
+
+def test_the_sampler_serves_any_study_of_optuna() -> None:
+    study = study_of(0)
+    run(study, 300)
+    params = [tuple(trial.params.values()) for trial in study.trials]
+    assert len(set(params)) == 300
+    points = np.array([[30 - trial.values[0], trial.values[1]] for trial in study.trials])
+    assert hypervolume(points, REFERENCE) / TRUE > 0.97
+
+
+def test_the_sampler_is_rebuilt_from_a_study() -> None:
+    study = study_of(0)
+    run(study, 100)
+    study.sampler = ParetoSampler(space(), seed=9, population=20)
+    run(study, 100)
+    params = [tuple(trial.params.values()) for trial in study.trials]
+    assert len(set(params)) == 200
+    assert isinstance(study.sampler, ParetoSampler)
+    assert len(study.sampler.evolution.survivors or []) == 20
+
+
+def test_the_sampler_refuses_what_it_cannot_vary() -> None:
+    with pytest.raises(ValueError, match="parameter 'x': Pareto evolution takes whole numbers and categories"):
+        ParetoSampler({"x": optuna.distributions.FloatDistribution(0, 1)}, seed=0)
+
+
+def cheap_within(budget: float) -> Callable[[np.ndarray], Cheap]:
+    def cheap(genotypes: np.ndarray) -> Cheap:
+        cost = objectives(genotypes)[:, 1]
+        over = np.maximum(0, cost - budget)
+        return Cheap(objectives=cost[:, None], violations=over, features=genotypes.astype(float))
+
+    return cheap
+
+
+def guided(count: int, seed: int, budget: float = np.inf) -> tuple[GuidedEvolution, np.ndarray]:
+    tracker = ParetoEvolution(CARDINALITIES, np.random.default_rng(seed), seeds=[(0,) * 6])
+    search = GuidedEvolution(tracker=tracker, cheap=cheap_within(budget), reference=REFERENCE)
+    batches = []
+    while sum(map(len, batches)) < count:
+        batches.append(search.ask(6))
+        search.tell(told(batches[-1], budget))
+    return search, np.concatenate(batches)
+
+
+def test_looking_ahead_needs_fewer_evaluations() -> None:
+    ahead = [hypervolume(objectives(guided(60, seed)[1]), REFERENCE) for seed in range(3)]
+    plain = [hypervolume(objectives(evolved(60, seed)[1]), REFERENCE) for seed in range(3)]
+    assert min(ahead) > max(plain)
+    assert np.median(ahead) > 0.98 * TRUE
+
+
+def test_no_evaluation_is_spent_beyond_the_budget() -> None:
+    search, asked = guided(48, 0, budget=12.0)
+    assert (objectives(asked)[:, 1] <= 12).all()
+    assert len(np.unique(asked, axis=0)) == 48
+    pairs = search.verification()
+    assert len(pairs) == 36
+    assert np.mean([abs(predicted - found) for _, predicted, found in pairs[-12:]]) < 0.5
+
+
+def test_the_surrogate_interpolates_a_line_and_says_where_it_is_unsure() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 5))
+    values = rows @ np.arange(5.0) + 7
+    model = fit_surrogate(rows, values)
+    asked = rng.normal(size=(50, 5))
+    mean, _ = model.predict(asked)
+    assert mean == pytest.approx(asked @ np.arange(5.0) + 7, abs=0.05)
+    bumpy = fit_surrogate(rows, np.sin(3 * rows[:, 0]) + np.cos(2 * rows[:, 1]))
+    assert bumpy.predict(10 * asked)[1].mean() > 1.5 * bumpy.predict(rows)[1].mean()
+
+
+def test_the_kernel_is_that_of_the_highest_likelihood() -> None:
+    """Against normal densities at the best scale, kernel by kernel."""
+    rng = np.random.default_rng(2)
+    rows = rng.normal(size=(25, 4))
+    values = np.sin(2 * rows[:, 0]) + rows[:, 1] + 0.1 * rng.normal(size=25)
+    model = fit_surrogate(rows, values)
+    target = (values - values.mean()) / values.std()
+
+    def likelihood(kernel: Kernel) -> float:
+        covariance = kernel.between(model.rows, model.rows) + kernel.noise * np.eye(25)
+        scale = float(target @ np.linalg.solve(covariance, target)) / 25
+        return float(multivariate_normal(np.zeros(25), scale * covariance).logpdf(target))
+
+    others = [Kernel(weight=w, length=n, noise=s) for w in WEIGHTS for n in LENGTHS for s in NOISES]
+    assert likelihood(model.kernel) == pytest.approx(max(map(likelihood, others)))
