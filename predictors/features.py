@@ -26,6 +26,7 @@ FEATURES = (
     "padded_melements",
     "linear_blocks",
     "cascaded_blocks",
+    "smooth_melements",
 )
 _COLUMN = {name: index for index, name in enumerate(COST_FIELDS)}
 _CAPACITY = 200_000
@@ -72,6 +73,7 @@ def features(costs: np.ndarray, *, bytes_per_element: int) -> np.ndarray:
             column("padded_elements") / 1e6,
             column("linear_blocks"),
             column("cascaded_blocks"),
+            column("smooth_elements") / 1e6,
         ],
         axis=1,
     )

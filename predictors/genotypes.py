@@ -4,7 +4,8 @@ Every quantity adds up over operators, and an operator depends on few genes: a d
 two widths and its kind; a block on the input size, its width and its settings; a head on the last level. Costs are
 whole numbers below 2**53 and so exact in any order.
 
-Shapes: n genotypes, g genes, q quantities (`Design.additive`), r resolutions, w widths of a level.
+Shapes: n genotypes, g genes, q quantities (`Design.additive`), r pairs of resolution and activation, w widths of a
+level.
 """
 
 from collections.abc import Iterable
@@ -49,15 +50,17 @@ class _Level:
     weights: np.ndarray
     optional: bool
 
-    def columns(self, genes: np.ndarray, resolution: np.ndarray, above: np.ndarray) -> np.ndarray:
-        """What the level adds, shape (n, q); `genes` (g, n), `above` (n,) the width index of the level above."""
+    def columns(self, genes: np.ndarray, given: np.ndarray, above: np.ndarray) -> np.ndarray:
+        """What the level adds, shape (n, q); `genes` (g, n), `given` (n,) the index of the pair, `above` (n,) that of
+        the width of the level above.
+        """
         own = genes[self.start :]
         attention = own[_ATTENTION]
         setting = self.offsets[attention]
         for gene in range(self.weights.shape[1]):
             setting = setting + self.weights[attention, gene] * own[_SETTINGS + gene]
-        place = (resolution, own[_WIDTH], own[_BLOCK], own[_EXPAND], own[_KERNEL], setting)
-        down = self.down[resolution, above, own[_WIDTH], own[_DOWNSAMPLE]]
+        place = (given, own[_WIDTH], own[_BLOCK], own[_EXPAND], own[_KERNEL], setting)
+        down = self.down[given, above, own[_WIDTH], own[_DOWNSAMPLE]]
         return np.asarray(down + self.depths[own[_DEPTH]][:, None] * self.block[place])
 
 
@@ -105,27 +108,30 @@ class GenotypeTables:
 
     def _additive(self, genotypes: np.ndarray) -> np.ndarray:
         genes = np.ascontiguousarray(genotypes.T)
-        resolution, above = genes[0], np.zeros(len(genotypes), dtype=genes.dtype)
+        given = genes[0] * self.cardinalities[1] + genes[1]
+        above = np.zeros(len(genotypes), dtype=genes.dtype)
         alive, end = np.ones(len(genotypes), dtype=bool), np.zeros(len(genotypes), dtype=int)
         total = np.zeros((len(genotypes), self.levels[0].down.shape[-1]))
         last = above
         for index, level in enumerate(self.levels):
             if level.optional:
                 alive = alive & (genes[level.start + _PRESENT] == 1)
-            found = level.columns(genes, resolution, above)
+            found = level.columns(genes, given, above)
             total += found if alive.all() else found * alive[:, None]
             above = genes[level.start + _WIDTH]
             last, end = np.where(alive, above, last), np.where(alive, index, end)
         for index, table in self.heads.items():
             here = np.flatnonzero(end == index)
-            total[here] += table[resolution[here], last[here], genes[2, here]]
+            total[here] += table[given[here], last[here], genes[2, here]]
         return total
 
 
 def _level(space: SearchSpace, index: int, start: int, blocks: BlockLatencies | None) -> _Level:
     choices = space.levels[index]
     above = (space.in_channels,) if index == 0 else space.levels[index - 1].widths
-    sides = [_halved(side, index) for side in space.resolutions]
+    given = [
+        (_halved(side, index), activation) for side, activation in cartesian(space.resolutions, space.activations)
+    ]
     lengths = [1 if each is None else prod(map(len, each.genes().values())) for each in choices.attentions]
     weights = np.zeros((len(lengths), sum(len(each.genes()) for each in choices.attentions if each)), dtype=np.int64)
     column = 0
@@ -135,14 +141,14 @@ def _level(space: SearchSpace, index: int, start: int, blocks: BlockLatencies | 
             weights[position, column + gene] = prod(options[gene + 1 :])
         column += len(options)
     down = [
-        _operators(space, _without_blocks(choices, w, d), (c, side, side))[0]
-        for side, c, w, d in cartesian(sides, above, choices.widths, range(len(choices.downsamples)))
+        _operators(space, _without_blocks(choices, w, d), (c, side, side), activation)[0]
+        for (side, activation), c, w, d in cartesian(given, above, choices.widths, range(len(choices.downsamples)))
     ]
-    shape = (len(sides), len(above), len(choices.widths), len(choices.downsamples), -1)
+    shape = (len(given), len(above), len(choices.widths), len(choices.downsamples), -1)
     return _Level(
         start=start,
         down=_priced(down, blocks).reshape(shape),
-        block=_blocks(space, choices, sides, blocks),
+        block=_blocks(space, choices, given, blocks),
         depths=np.array(choices.depths, dtype=float),
         offsets=np.cumsum([0, *lengths[:-1]]),
         weights=weights,
@@ -150,13 +156,18 @@ def _level(space: SearchSpace, index: int, start: int, blocks: BlockLatencies | 
     )
 
 
-def _blocks(space: SearchSpace, choices: LevelChoices, sides: list[int], blocks: BlockLatencies | None) -> np.ndarray:
+def _blocks(
+    space: SearchSpace, choices: LevelChoices, given: list[tuple[int, str]], blocks: BlockLatencies | None
+) -> np.ndarray:
     """Table of the blocks, shape (r, w, blocks, expands, kernels, a, q).
 
     The convolutions of a block do not depend on its attention's settings, nor the attention on the convolutions'.
     """
 
-    def op(side: int, width: int, block: str, expand: int, kernel: int, attention: object) -> OperatorSpec | None:
+    def op(
+        given: tuple[int, str], width: int, block: str, expand: int, kernel: int, attention: object
+    ) -> OperatorSpec | None:
+        side, activation = given
         level = LevelConfig(
             stride=choices.stride,
             width=width,
@@ -167,18 +178,18 @@ def _blocks(space: SearchSpace, choices: LevelChoices, sides: list[int], blocks:
             attention=attention,  # type: ignore[arg-type]
             fewer_norm=choices.fewer_norm,
         )
-        return _operators(space, level, (1, side, side))[1]
+        return _operators(space, level, (1, side, side), activation)[1]
 
     plain = [
-        op(side, w, b, e, k, None)
-        for side, w, b, e, k in cartesian(sides, choices.widths, choices.blocks, choices.expands, choices.kernels)
+        op(each, w, b, e, k, None)
+        for each, w, b, e, k in cartesian(given, choices.widths, choices.blocks, choices.expands, choices.kernels)
     ]
     attended = [
-        op(side, w, b, choices.expands[0], choices.kernels[0], attention)
-        for side, w, b in cartesian(sides, choices.widths, choices.blocks)
+        op(each, w, b, choices.expands[0], choices.kernels[0], attention)
+        for each, w, b in cartesian(given, choices.widths, choices.blocks)
         for attention in _attentions(choices, w)
     ]
-    shape = (len(sides), len(choices.widths), len(choices.blocks))
+    shape = (len(given), len(choices.widths), len(choices.blocks))
     first = _costs(plain).reshape(*shape, len(choices.expands), len(choices.kernels), 1, -1)
     second = _costs(attended).reshape(*shape, 1, 1, len(attended) // prod(shape), len(COST_FIELDS))
     costs = first + (second - first[:, :, :, :1, :1])
@@ -203,12 +214,19 @@ def _attentions(choices: LevelChoices, width: int) -> Iterable[object]:
 def _heads(space: SearchSpace, end: int, blocks: BlockLatencies | None) -> np.ndarray:
     """Table of the heads on level `end`, shape (r, w, heads, q)."""
     found = []
-    for side, width, head in cartesian(space.resolutions, space.levels[end].widths, space.heads):
+    given = list(cartesian(space.resolutions, space.activations))
+    for (side, activation), width, head in cartesian(given, space.levels[end].widths, space.heads):
         levels = [_without_blocks(each, each.widths[0]) for each in space.levels[:end]]
         levels.append(_without_blocks(space.levels[end], width))
-        arch = ArchConfig(levels=tuple(levels), head=head, resolution=(side, side), in_channels=space.in_channels)
+        arch = ArchConfig(
+            levels=tuple(levels),
+            head=head,
+            resolution=(side, side),
+            activation=activation,
+            in_channels=space.in_channels,
+        )
         found.append(operators(arch)[-1][1])
-    return _priced(found, blocks).reshape(len(space.resolutions), len(space.levels[end].widths), len(space.heads), -1)
+    return _priced(found, blocks).reshape(len(given), len(space.levels[end].widths), len(space.heads), -1)
 
 
 def _without_blocks(choices: LevelChoices, width: int, index: int = 0) -> LevelConfig:
@@ -223,9 +241,9 @@ def _without_blocks(choices: LevelChoices, width: int, index: int = 0) -> LevelC
 
 
 def _operators(
-    space: SearchSpace, level: LevelConfig, shape: tuple[int, int, int]
+    space: SearchSpace, level: LevelConfig, shape: tuple[int, int, int], activation: str
 ) -> tuple[OperatorSpec, OperatorSpec | None]:
-    return level_operators(level, shape, space.activations[0], space.norm_eps, 1e-15)
+    return level_operators(level, shape, activation, space.norm_eps, 1e-15)
 
 
 def _halved(side: int, times: int) -> int:

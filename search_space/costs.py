@@ -10,6 +10,8 @@ from operator import attrgetter
 
 import numpy as np
 
+# Activation functions that cost a few operations an element; ReLU costs a comparison, which runtimes fuse away.
+SMOOTH_ACTIVATIONS = ("hswish", "gelu_tanh")
 ALIGNMENT = 16  # float32 lanes of AVX-512: ONNX Runtime's blocked layout wants multiples, others run slower
 
 
@@ -34,6 +36,7 @@ class Cost:
     unaligned_kernels: int = 0  # convolutions whose channels do not fill vectors of `ALIGNMENT`
     unaligned_macs: int = 0
     padded_elements: int = 0  # tensor entries that fill maps up to whole attention windows
+    smooth_elements: int = 0  # tensor entries that pass one of `SMOOTH_ACTIVATIONS`
     linear_blocks: int = 0
     cascaded_blocks: int = 0
 
@@ -76,8 +79,9 @@ def conv(
     groups: int = 1,
     norm: bool = True,
     bias: bool = False,
+    activation: str = "none",
 ) -> Cost:
-    """A convolution on an (in_channels, height, width) input, with its batch norm when `norm`."""
+    """A convolution on an (in_channels, height, width) input, with its batch norm when `norm`, and its activation."""
     out_elements = out_channels * out_size(height, stride) * out_size(width, stride)
     weights = out_channels * (in_channels // groups) * kernel * kernel
     macs = out_elements * (in_channels // groups) * kernel * kernel
@@ -95,6 +99,7 @@ def conv(
         mixing_kernels=int(1 < groups < in_channels),
         unaligned_kernels=int(unaligned),
         unaligned_macs=macs * unaligned,
+        smooth_elements=out_elements * (activation in SMOOTH_ACTIVATIONS),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from search_space.checks import check_int, check_known, check_positive
-from search_space.costs import Cost, conv, linear, total
+from search_space.costs import SMOOTH_ACTIVATIONS, Cost, conv, linear, total
 
 Features = tuple[tuple[int, int, int], ...]  # (channels, height, width) of each level that a head reads
 
@@ -30,13 +30,17 @@ class MitHead:
         if self.conv_norm_eps is not None:
             check_positive("conv_norm_eps", self.conv_norm_eps)
 
-    def cost(self, features: Features) -> Cost:
+    def cost(self, features: Features, activation: str) -> Cost:
         """Cost of the head on the last level's features."""
         (channels, height, width), (first, second) = features[-1], self.widths
         return total(
-            conv(channels, first, 1, height, width),
+            conv(channels, first, 1, height, width, activation=activation),
             linear(first, second, bias=False),
-            Cost(parameters=2 * second, weights=2 * second),
+            Cost(
+                parameters=2 * second,
+                weights=2 * second,
+                smooth_elements=second * (activation in SMOOTH_ACTIVATIONS),
+            ),
             linear(second, self.classes),
         )
 
@@ -53,8 +57,9 @@ class NormLinearHead:
     def __post_init__(self) -> None:
         check_int("classes", self.classes, low=1)
 
-    def cost(self, features: Features) -> Cost:
+    def cost(self, features: Features, activation: str) -> Cost:
         """Cost of the head on the last level's features."""
+        del activation  # nothing is activated
         channels = features[-1][0]
         return total(Cost(parameters=2 * channels), linear(channels, self.classes))
 
@@ -84,20 +89,20 @@ class SegHead:
         check_int("final_expand", self.final_expand, low=0)
         check_int("classes", self.classes, low=1)
 
-    def cost(self, features: Features) -> Cost:
+    def cost(self, features: Features, activation: str) -> Cost:
         """Cost of the head on the features of strides 32, 16 and 8."""
         height, width = features[-1][1:]
         mid, final = self.width * self.expand, self.width * (self.final_expand or 1)
         parts = [conv(channels, self.width, 1, h, w) for channels, h, w in features]
         for _ in range(self.depth):
             if self.block == "mbconv":
-                parts.append(conv(self.width, mid, 1, height, width))
-                parts.append(conv(mid, mid, 3, height, width, groups=mid))
+                parts.append(conv(self.width, mid, 1, height, width, activation=activation))
+                parts.append(conv(mid, mid, 3, height, width, groups=mid, activation=activation))
             else:
-                parts.append(conv(self.width, mid, 3, height, width))
+                parts.append(conv(self.width, mid, 3, height, width, activation=activation))
             parts.append(conv(mid, self.width, 1, height, width))
         if self.final_expand:
-            parts.append(conv(self.width, final, 1, height, width))
+            parts.append(conv(self.width, final, 1, height, width, activation=activation))
         parts.append(conv(final, self.classes, 1, height, width, norm=False, bias=True))
         return total(*parts)
 

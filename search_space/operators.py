@@ -162,7 +162,7 @@ def level_operators(
 def operator_cost(op: OperatorSpec) -> Cost:
     """Cost of one operator."""
     if op.head is not None:
-        return op.head.cost(op.inputs)
+        return op.head.cost(op.inputs, op.activation)
     return _PRICES[op.kind.removesuffix("_downsample")](op)
 
 
@@ -184,57 +184,59 @@ def arch_cost_vector(arch: ArchConfig) -> np.ndarray:
 
 
 def _conv(op: OperatorSpec) -> Cost:
-    return conv(op.in_channels, op.out_channels, 3, op.height, op.width, stride=op.stride)
+    activation = "none" if op.kind == "conv_linear_downsample" else op.activation
+    return conv(op.in_channels, op.out_channels, 3, op.height, op.width, stride=op.stride, activation=activation)
 
 
 def _dsconv(op: OperatorSpec) -> Cost:
     n, h, w, lean = op.in_channels, op.height, op.width, op.fewer_norm
     return total(
-        conv(n, n, op.kernel, h, w, stride=op.stride, groups=n, norm=not lean, bias=lean),
+        conv(n, n, op.kernel, h, w, stride=op.stride, groups=n, norm=not lean, bias=lean, activation=op.activation),
         conv(n, op.out_channels, 1, out_size(h, op.stride), out_size(w, op.stride)),
     )
 
 
 def _mbconv(op: OperatorSpec) -> Cost:
-    mid, h, w, lean = op.in_channels * op.expand, op.height, op.width, op.fewer_norm
+    mid, h, w, lean, act = op.in_channels * op.expand, op.height, op.width, op.fewer_norm, op.activation
     return total(
-        conv(op.in_channels, mid, 1, h, w, norm=not lean, bias=lean),
-        conv(mid, mid, op.kernel, h, w, stride=op.stride, groups=mid, norm=not lean, bias=lean),
+        conv(op.in_channels, mid, 1, h, w, norm=not lean, bias=lean, activation=act),
+        conv(mid, mid, op.kernel, h, w, stride=op.stride, groups=mid, norm=not lean, bias=lean, activation=act),
         conv(mid, op.out_channels, 1, out_size(h, op.stride), out_size(w, op.stride)),
     )
 
 
 def _fused_mbconv(op: OperatorSpec) -> Cost:
-    mid, h, w, lean = op.in_channels * op.expand, op.height, op.width, op.fewer_norm
+    mid, h, w, lean, act = op.in_channels * op.expand, op.height, op.width, op.fewer_norm, op.activation
     return total(
-        conv(op.in_channels, mid, op.kernel, h, w, stride=op.stride, norm=not lean, bias=lean),
+        conv(op.in_channels, mid, op.kernel, h, w, stride=op.stride, norm=not lean, bias=lean, activation=act),
         conv(mid, op.out_channels, 1, out_size(h, op.stride), out_size(w, op.stride)),
     )
 
 
 def _resblock(op: OperatorSpec) -> Cost:
     n, h, w, lean = op.in_channels, op.height, op.width, op.fewer_norm
-    return total(conv(n, n, op.kernel, h, w, norm=not lean, bias=lean), conv(n, n, op.kernel, h, w))
+    first = conv(n, n, op.kernel, h, w, norm=not lean, bias=lean, activation=op.activation)
+    return total(first, conv(n, n, op.kernel, h, w))
 
 
 def _evit(op: OperatorSpec) -> Cost:
     assert op.attention is not None
-    return total(op.attention.cost(op.in_channels, op.height, op.width), _mbconv(op))
+    return total(op.attention.cost(op.in_channels, op.height, op.width, op.activation), _mbconv(op))
 
 
-def _pair(channels: int, kernel: int, ratio: int, height: int, width: int) -> Cost:
+def _pair(channels: int, kernel: int, ratio: int, height: int, width: int, activation: str) -> Cost:
     """Residual depthwise convolution and residual feed-forward network."""
     return total(
         conv(channels, channels, kernel, height, width, groups=channels),
-        conv(channels, channels * ratio, 1, height, width),
+        conv(channels, channels * ratio, 1, height, width, activation=activation),
         conv(channels * ratio, channels, 1, height, width),
     )
 
 
 def _sandwich(op: OperatorSpec) -> Cost:
     n, h, w = op.in_channels, op.height, op.width
-    mixer = op.attention.cost(n, h, w) if op.attention is not None else Cost()
-    pair = _pair(n, op.kernel, op.expand, h, w)
+    mixer = op.attention.cost(n, h, w, op.activation) if op.attention is not None else Cost()
+    pair = _pair(n, op.kernel, op.expand, h, w, op.activation)
     return total(pair, mixer, pair)
 
 
@@ -246,17 +248,17 @@ def squeeze_width(channels: int) -> int:
 
 
 def _se_merge(op: OperatorSpec) -> Cost:
-    n, h, w, mid = op.in_channels, op.height, op.width, op.in_channels * op.expand
+    n, h, w, mid, act = op.in_channels, op.height, op.width, op.in_channels * op.expand, op.activation
     squeezed = squeeze_width(mid)
     h_out, w_out = out_size(h, 2), out_size(w, 2)
     return total(
-        _pair(n, 3, 2, h, w),
-        conv(n, mid, 1, h, w),
-        conv(mid, mid, 3, h, w, stride=2, groups=mid),
+        _pair(n, 3, 2, h, w, act),
+        conv(n, mid, 1, h, w, activation=act),
+        conv(mid, mid, 3, h, w, stride=2, groups=mid, activation=act),
         conv(mid, squeezed, 1, 1, 1, norm=False, bias=True),
         conv(squeezed, mid, 1, 1, 1, norm=False, bias=True),
         conv(mid, op.out_channels, 1, h_out, w_out),
-        _pair(op.out_channels, 3, 2, h_out, w_out),
+        _pair(op.out_channels, 3, 2, h_out, w_out, act),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from search_space.checks import check_int, check_odd
-from search_space.costs import Cost, conv, product, total
+from search_space.costs import SMOOTH_ACTIVATIONS, Cost, conv, product, total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class CascadedGroupAttention:
             raise ValueError(f"cascaded group attention needs width % heads == 0, got {width} and {self.heads}")
         return replace(self, window=min(self.window, max(height_px, width_px)))
 
-    def cost(self, width: int, height: int, map_width: int) -> Cost:
+    def cost(self, width: int, height: int, map_width: int, activation: str) -> Cost:
         """Cost on a (width, height, map_width) map padded to whole windows, residual excluded."""
         rows, columns = -(-height // self.window), -(-map_width // self.window)
         h, w = rows * self.window, columns * self.window
@@ -64,6 +64,7 @@ class CascadedGroupAttention:
                 attention_kernels=2 + layout,  # chunk and concatenation; window partition and its reverse
                 cascade_steps=self.heads - 1,
                 cascaded_blocks=1,
+                smooth_elements=width * h * w * (activation in SMOOTH_ACTIVATIONS),
                 padded_elements=width * (h * w - height * map_width),
             )
         )

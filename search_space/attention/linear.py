@@ -34,8 +34,9 @@ class LinearAttention:
         del width, height_px, width_px
         return self
 
-    def cost(self, width: int, height: int, map_width: int) -> Cost:
+    def cost(self, width: int, height: int, map_width: int, activation: str) -> Cost:
         """Cost on a (width, height, map_width) map, the residual connection excluded."""
+        del activation  # the kernel function is ReLU; nothing else is activated
         tokens, inner, d = height * map_width, self.heads * self.head_dim, self.head_dim
         groups = self.heads * (1 + len(self.scales))
         parts = [conv(width, 3 * inner, 1, height, map_width, norm=False)]
