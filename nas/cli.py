@@ -241,7 +241,10 @@ def collect(
     time: Annotated[
         str | None, typer.Option("--time", help="Measure as many of both as fit into this: 90s, 20min, 2h.")
     ] = None,
-    rounds: Annotated[int, typer.Option("--rounds", help="Interleaved rounds per network.")] = 8,
+    rounds: Annotated[int, typer.Option("--rounds", help="Interleaved rounds per network and pass.")] = 6,
+    passes: Annotated[
+        int, typer.Option("--passes", help="How often all is measured; two tell how far minutes apart agree.")
+    ] = 2,
     threads: Annotated[int, typer.Option("--threads", help="Threads of the runtime.")] = 1,
     batch: Annotated[int | None, typer.Option("--batch", help="Images per call; default: the device's.")] = None,
     precision: Annotated[
@@ -300,6 +303,7 @@ def collect(
             top_up=top_up,
             time=time,
             rounds=rounds,
+            passes=passes,
             threads=threads,
             batch=batch,
             precision=precision,

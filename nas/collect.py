@@ -73,7 +73,7 @@ def measure_networks(
     path = make_folder(folder) / f"raw-{plan.digest[:8]}.jsonl"
     work = _Work(plan, device, path, folder / "models", protocol, 1)
     work.measure(on_step)
-    found = estimate(work.journal.visits, anchors=plan.anchor_keys, threads=protocol.threads)
+    found = estimate(work.journal.visits, threads=protocol.threads)
     return {item.arch_id: found[item.key].p50_ms for item in items if item.key in found}
 
 
@@ -138,15 +138,15 @@ class _Work:
             self.journal,
             self._protocol,
             on_step,
-            lambda _group: self._forget_models(),
+            lambda group: self._forget_models({key for later in groups[group + 1 :] for key in later}),
         )
         shutil.rmtree(self._models, ignore_errors=True)
         return len(self.journal.visits) - before
 
-    def _forget_models(self) -> None:
-        """Delete the exported models and engines of a group; the anchors will be needed again."""
+    def _forget_models(self, needed: set[str]) -> None:
+        """Delete the exported models and engines that no later group needs."""
         for path in (*self._models.glob("*.onnx"), *self._models.rglob("*.engine")):
-            if path.stem not in self._plan.anchor_keys:
+            if path.stem not in needed:
                 path.unlink()
 
     def _load(self, key: str) -> Timeable:

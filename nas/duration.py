@@ -15,24 +15,28 @@ KERNEL_MS = 0.005
 EXPORT_S, EXPORT_KERNEL_S = 0.4, 0.025  # torch.onnx on the same server
 _ENGINES = ("tensorrt", "tensorrt-python", "onnxruntime-tensorrt")
 BUILD_S = {**dict.fromkeys(_ENGINES, 25.0), "torch-compile": 15.0}
+LOAD_S = 0.05
 WARM_UP_RUNS = 9
 STEP = 0.95  # of the plan, per try to fit a budget
 
 
 def plan_seconds(plan: Plan, protocol: MeasuringProtocol, *, runtime: str, export: bool) -> float:
     """Estimated seconds for a plan, within a factor of two or so; `export`: models are exported along the way."""
-    anchors = sum(item_seconds(item, protocol, runtime=runtime, export=False) for item in plan.anchors)
-    items = sum(item_seconds(item, protocol, runtime=runtime, export=export) for item in plan.items)
-    return items + anchors * (len(plan.groups) - 1)
+    preparing = sum(preparing_seconds(item, runtime=runtime, export=export) for item in plan.items)
+    return preparing + sum(measuring_seconds(item, protocol) for group in plan.groups for item in group)
 
 
-def item_seconds(item: Item, protocol: MeasuringProtocol, *, runtime: str, export: bool) -> float:
-    """Estimated seconds to export, load, warm up and measure one network or block in one group."""
+def preparing_seconds(item: Item, *, runtime: str, export: bool) -> float:
+    """Estimated seconds to export a network or block and build its engine, which is done once."""
+    return BUILD_S.get(runtime, 0.0) + (EXPORT_S + EXPORT_KERNEL_S * item.kernels if export else 0.0)
+
+
+def measuring_seconds(item: Item, protocol: MeasuringProtocol) -> float:
+    """Estimated seconds to load, warm up and measure it in one group."""
     latency_ms = item.macs / MACS_PER_MS + item.kernels * KERNEL_MS
-    exporting = EXPORT_S + EXPORT_KERNEL_S * item.kernels if export else 0.05
     warm_up_ms = max(protocol.warm_up_ms, WARM_UP_RUNS * latency_ms)
     visits_ms = protocol.rounds * latency_ms * (1 + protocol.runs_per_visit(latency_ms))
-    return exporting + BUILD_S.get(runtime, 0.0) + (warm_up_ms + visits_ms) / 1e3
+    return LOAD_S + (warm_up_ms + visits_ms) / 1e3
 
 
 def plan_within(
@@ -41,6 +45,7 @@ def plan_within(
     *,
     networks: int,
     blocks: int,
+    passes: int = 1,
     extra: Sequence[ArchConfig] = (),
     seconds: float | None,
     runtime: str,
@@ -56,7 +61,8 @@ def plan_within(
     share = 1.0
     while True:
         fewer = max(MIN_NETWORKS, round(networks * share))
-        plan = make_plan(space, networks=fewer, blocks=round(blocks * share), seed=protocol.seed, extra=extra)
+        sizes = {"networks": fewer, "blocks": round(blocks * share), "passes": passes}
+        plan = make_plan(space, **sizes, seed=protocol.seed, extra=extra)
         needed = plan_seconds(plan, protocol, runtime=runtime, export=export)
         if seconds is None or needed <= seconds:
             return plan

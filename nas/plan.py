@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -93,24 +93,29 @@ _RECORD = ("key_json", "kind", "arch_id", "split", "height", "width", "macs", "a
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to measure, in groups; the anchors are measured in each group and hold the groups together."""
+    """What to measure, in groups; the anchors are measured in each group and hold the groups together.
+
+    With two `passes` all is measured a second time later on, in other company: what the two disagree by is the honest
+    noise of the table, as two visits minutes apart differ by more than the rounds of one.
+    """
 
     items: tuple[Item, ...]
     anchors: tuple[Item, ...]
+    passes: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.passes <= GROUP_SIZE:
+            raise ValueError(f"passes must lie between 1 and {GROUP_SIZE}, got {self.passes}")
 
     @property
     def groups(self) -> list[tuple[Item, ...]]:
         """Items in groups of `GROUP_SIZE` at most and of like size, since a much larger neighbour disturbs a small
         model; large ones in smaller groups, to fit into memory.
         """
-        groups: list[list[Item]] = [[]]
         anchors = {item.key for item in self.anchors}
-        for item in sorted((item for item in self.items if item.key not in anchors), key=lambda item: item.macs):
-            full = sum(other.weights for other in groups[-1]) + item.weights > GROUP_WEIGHTS
-            if groups[-1] and (full or len(groups[-1]) == GROUP_SIZE):
-                groups.append([])
-            groups[-1].append(item)
-        return [(*self.anchors, *group) for group in groups]
+        items = sorted((item for item in self.items if item.key not in anchors), key=lambda item: item.macs)
+        packed = [group for index in range(self.passes) for group in _packed(items, index / self.passes)]
+        return [(*self.anchors, *group) for group in packed]
 
     @property
     def anchor_keys(self) -> tuple[str, ...]:
@@ -120,7 +125,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """Digest of the items, their splits and the anchors."""
-        text = json.dumps([[[i.key, i.split] for i in self.items], self.anchor_keys])
+        text = json.dumps([[[i.key, i.split] for i in self.items], self.anchor_keys, self.passes])
         return hashlib.sha256(text.encode()).hexdigest()
 
     def describe(self) -> str:
@@ -129,4 +134,17 @@ class Plan:
         return (
             f"{counts['fit']} networks to fit, {counts['cal']} to calibrate, {counts['test']} held out, "
             f"{counts['']} blocks, in {len(self.groups)} groups"
+            + (f", {self.passes} passes" if self.passes > 1 else "")
         )
+
+
+def _packed(items: Sequence[Item], start: float) -> list[list[Item]]:
+    """Groups of the items in their order, the first smaller by the share `start`."""
+    groups: list[list[Item]] = [[]]
+    for item in items:
+        size = GROUP_SIZE - round(start * GROUP_SIZE) if len(groups) == 1 else GROUP_SIZE
+        full = sum(other.weights for other in groups[-1]) + item.weights > GROUP_WEIGHTS
+        if groups[-1] and (full or len(groups[-1]) == size):
+            groups.append([])
+        groups[-1].append(item)
+    return groups

@@ -11,8 +11,16 @@ from search_space import ArchConfig, OperatorSpec, SearchSpace, arch_cost, opera
 MIN_NETWORKS = 12
 
 
-def make_plan(space: SearchSpace, *, networks: int, blocks: int, seed: int, extra: Sequence[ArchConfig] = ()) -> Plan:
-    """Networks and blocks of a space, the same for the same seed.
+def make_plan(
+    space: SearchSpace,
+    *,
+    networks: int,
+    blocks: int,
+    seed: int,
+    passes: int = 1,
+    extra: Sequence[ArchConfig] = (),
+) -> Plan:
+    """Networks and blocks of a space, the same for the same seed, measured in so many passes.
 
     Half of the networks to fit on: the corners at the smallest, a middle and the largest input, then a set that is
     stratified by input size and multiply-adds. A quarter each to calibrate the interval and to report on: independent
@@ -37,7 +45,8 @@ def make_plan(space: SearchSpace, *, networks: int, blocks: int, seed: int, extr
         splits.setdefault(arch, "fit")
     items = [Item.of_network(arch, split) for arch, split in splits.items()]
     chosen = _blocks([arch for arch, split in splits.items() if split == "test"], list(splits), blocks)
-    return Plan(items=(*items, *chosen), anchors=(*_spread(_fit(items), 3), *_spread(chosen, 2)))
+    anchors = (*_spread(_fit(items), 3), *_spread(chosen, 2))
+    return Plan(items=(*items, *chosen), anchors=anchors, passes=passes)
 
 
 def _corners(space: SearchSpace) -> list[ArchConfig]:

@@ -47,8 +47,8 @@ def build_table(
     header, protocol = journal.header, MeasuringProtocol(**journal.header["protocol"])
     anchors = tuple(header["anchors"])
     visits, notes = _plausible(journal)
-    found = estimate(visits, anchors=anchors, threads=protocol.threads)
-    shifts = group_shifts(visits, anchors=anchors, threads=protocol.threads)
+    found = estimate(visits, threads=protocol.threads)
+    shifts = group_shifts(visits, threads=protocol.threads)
     reasons = {model: reason for (_, model), reason in journal.failed.items()}
     moments = _moments(journal)
     rows, failed = list[LatencyRow](), list[FailedRow]()

@@ -11,6 +11,7 @@ import multiprocessing
 import subprocess
 import sys
 import tempfile
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,14 +30,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--space", default="efficientvit")
     parser.add_argument("--networks", type=int, default=30)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--passes", type=int, default=2)
     options = parser.parse_args()
     rows = []
-    for condition, loaded in (("quiet", False), ("one core loaded", True)):
-        with tempfile.TemporaryDirectory() as folder, load(loaded):
-            tables = [collected(Path(folder) / str(index), options) for index in range(2)]
-        rows.append({"condition": condition, "space": options.space, **agreement(*tables), "rounds": options.rounds})
-        print(rows[-1], flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = Path(folder) / "cpu.zip"
+        collect(options, "--bundle", str(bundle))
+        for condition, loaded in (("quiet", False), ("one core loaded", True)):
+            with load(loaded):
+                tables = [measured(bundle, Path(folder) / f"{condition} {index}", options) for index in range(2)]
+            protocol = {"rounds": options.rounds, "passes": options.passes}
+            rows.append({"condition": condition, "space": options.space, **agreement(*tables), **protocol})
+            print(rows[-1], flush=True)
     pd.DataFrame(rows).to_csv(TABLE, index=False)
 
 
@@ -59,15 +65,24 @@ def busy() -> None:
         matrix = matrix @ matrix / 256
 
 
-def collected(out: Path, options: argparse.Namespace) -> pd.Series:
-    """Latencies in ms by architecture."""
-    sizes = ["--networks", str(options.networks), "--blocks", "0", "--rounds", str(options.rounds)]
-    command = [sys.executable, "-m", "nas.cli", "collect", "--device", "cpu", "--space", options.space, *sizes]
-    subprocess.run([*command, "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
-    rows = pd.read_csv(out / "rows.csv")
+def measured(bundle: Path, folder: Path, options: argparse.Namespace) -> pd.Series:
+    """Latencies in ms by architecture, measured by the bundle's runner and filed by `nas collect --import`."""
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extractall(folder)
+    subprocess.run([sys.executable, "runner.py"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    collect(options, "--import", str(folder / "results.jsonl"), "--out", str(folder / "table"))
+    rows = pd.read_csv(folder / "table" / "rows.csv")
     networks = rows[rows["kind"] == "network"]
     found: pd.Series = networks.set_index("arch_id")["p50_ms"]
     return found
+
+
+def collect(options: argparse.Namespace, *more: str) -> None:
+    """`nas collect` on this machine."""
+    sizes = ["--networks", str(options.networks), "--blocks", "0"]
+    sizes += ["--rounds", str(options.rounds), "--passes", str(options.passes)]
+    command = [sys.executable, "-m", "nas.cli", "collect", "--device", "cpu", "--space", options.space, *sizes, *more]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def agreement(first: pd.Series, second: pd.Series) -> dict[str, float]:

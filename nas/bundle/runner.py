@@ -1236,7 +1236,7 @@ def _measure(
         journal,
         protocol,
         progress.step,
-        lambda group: _end_group(group, journal, runtime, protocol, options),
+        lambda group: _end_group(group, manifest["groups"], journal, runtime, protocol, options),
         options.groups,
     )
     failures = {model for _, model in journal.failed}
@@ -1244,11 +1244,19 @@ def _measure(
 
 
 def _end_group(
-    group: int, journal: Journal, runtime: Any, protocol: MeasuringProtocol, options: argparse.Namespace
+    group: int,
+    groups: Sequence[Sequence[str]],
+    journal: Journal,
+    runtime: Any,
+    protocol: MeasuringProtocol,
+    options: argparse.Namespace,
 ) -> None:
-    """Print the median of each model of a group with the command that measures it again; drop its engines."""
+    """Print the median of each model of a group with the command that measures it again; drop engines that no later
+    group needs.
+    """
+    needed = {key for later in groups[group + 1 :] for key in later}
     for engine in runtime.work.glob("*.engine"):
-        if engine.stem not in journal.header["anchors"]:
+        if engine.stem not in needed:
             _unlink(engine)
     found: dict[str, list[float]] = {}
     for visit in (visit for visit in journal.visits if visit.group == group):

@@ -33,6 +33,7 @@ class CollectRequest:
     top_up: Path | None
     time: str | None
     rounds: int
+    passes: int
     threads: int
     batch: int | None
     precision: str | None
@@ -47,7 +48,8 @@ class CollectRequest:
     mixed_machines: bool
 
     def __post_init__(self) -> None:
-        for name, low in (("networks", 12), ("blocks", 0), ("rounds", 2), ("threads", 1), ("batch", 1), ("seed", 0)):
+        lowest = {"networks": 12, "blocks": 0, "rounds": 2, "passes": 1, "threads": 1, "batch": 1, "seed": 0}
+        for name, low in lowest.items():
             value = getattr(self, name)
             if value is not None and value < low:
                 raise UserError(f"--{name} must be at least {low}, got {value}")
@@ -85,6 +87,7 @@ def collect_command(request: CollectRequest) -> None:
         protocol,
         networks=request.networks,
         blocks=request.blocks,
+        passes=request.passes,
         extra=_front(request.top_up) if request.top_up else (),
         seconds=parse_duration(request.time) if request.time else None,
         runtime=device.runtime,

@@ -33,6 +33,22 @@ def test_same_seed_same_plan() -> None:
     assert first == second
 
 
+def test_a_second_pass_measures_everything_again_in_other_company() -> None:
+    plan = make_plan(named_space("digits"), networks=40, blocks=10, seed=0, passes=2)
+    once, anchors = replace(plan, passes=1), set(plan.anchor_keys)
+    assert plan.digest != once.digest
+    assert plan.groups[: len(once.groups)] == once.groups
+    places: dict[str, list[set[str]]] = {}
+    for group in plan.groups:
+        keys = {item.key for item in group}
+        assert anchors < keys
+        for key in keys - anchors:
+            places.setdefault(key, []).append(keys)
+    assert places.keys() == {item.key for item in plan.items} - anchors
+    for first, second in places.values():
+        assert first != second
+
+
 def test_interrupted_collection_goes_on_and_a_finished_one_adds_nothing(
     tiny_space: SearchSpace, tmp_path: Path
 ) -> None:
