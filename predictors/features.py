@@ -6,6 +6,8 @@ import numpy as np
 
 from search_space import COST_FIELDS, ArchConfig, arch_cost_vector
 
+CACHES_MB = (8, 32)  # last-level caches of boards and of servers: weights beyond come from memory in every run
+COLD_MB = 32.0  # weights at which half of the kernels find what they need gone from the cache
 FEATURES = (
     "constant",
     "kernels",
@@ -27,6 +29,10 @@ FEATURES = (
     "linear_blocks",
     "cascaded_blocks",
     "smooth_melements",
+    "attention_melements",
+    *(f"weight_mb_beyond_{size}" for size in CACHES_MB),
+    "cold_kernels",
+    "cold_attention_kernels",
 )
 _COLUMN = {name: index for index, name in enumerate(COST_FIELDS)}
 _CAPACITY = 200_000
@@ -46,19 +52,24 @@ def cost_matrix(archs: Sequence[ArchConfig]) -> np.ndarray:
 
 
 def features(costs: np.ndarray, *, bytes_per_element: int) -> np.ndarray:
-    """Features of `cost_matrix` rows, shape (n, len(FEATURES)); megabytes are 1e6 bytes."""
+    """Features of `cost_matrix` rows, shape (n, len(FEATURES)); megabytes are 1e6 bytes.
+
+    All but the last four add up over operators: a network whose weights leave the caches runs slower as a whole.
+    """
 
     def column(name: str) -> np.ndarray:
         found: np.ndarray = costs[:, _COLUMN[name]]
         return found
 
+    weight_mb = column("weights") * bytes_per_element / 1e6
+    cold = weight_mb / (weight_mb + COLD_MB)
     return np.stack(
         [
             np.ones(len(costs)),
             column("kernels"),
             column("attention_kernels"),
             column("activations") * bytes_per_element / 1e6,
-            column("weights") * bytes_per_element / 1e6,
+            weight_mb,
             column("macs_dense") / 1e9,
             column("macs_pointwise") / 1e9,
             column("macs_grouped") / 1e9,
@@ -74,6 +85,10 @@ def features(costs: np.ndarray, *, bytes_per_element: int) -> np.ndarray:
             column("linear_blocks"),
             column("cascaded_blocks"),
             column("smooth_elements") / 1e6,
+            column("attention_elements") / 1e6,
+            *(np.maximum(0, weight_mb - size) for size in CACHES_MB),
+            column("kernels") * cold,
+            column("attention_kernels") * cold,
         ],
         axis=1,
     )

@@ -99,7 +99,7 @@ def composed_warnings(table: LatencyTable) -> list[str]:
 def _choose(
     plain: Design, full: Design, fit: Sequence[LatencyRow], prior: np.ndarray | None, source: LatencyModel | None
 ) -> tuple[Choice, Design]:
-    """The best model on physics features, or with table sums where these make it better."""
+    """The best model on physics features, or with table sums where these make it better beyond chance."""
     archs, latency = _archs(fit), _ms(fit)
     models = candidates(len(fit), macs_columns=MACS_COLUMNS, prior=prior, source=source)
     choice = choose(models, plain.rows(plain.additive(archs)), latency)
@@ -109,7 +109,8 @@ def _choose(
     named = {f"table_{name.replace('macs_', '').replace('physics_', '')}": model for name, model in summed.items()}
     other = choose(named, full.rows(full.additive(archs)), latency)
     scores = choice.scores | other.scores
-    better = scores[other.name] < scores[choice.name]
+    gain = np.abs(choice.predicted / latency - 1) - np.abs(other.predicted / latency - 1)
+    better = gain.mean() > gain.std() / np.sqrt(len(gain))  # by more than one standard error, else the simpler
     return (replace(other, scores=scores), full) if better else (replace(choice, scores=scores), plain)
 
 

@@ -7,7 +7,7 @@ that all of them share, which is what another minute on a shared machine does to
 """
 
 import argparse
-import multiprocessing
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +22,13 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+BUSY = """
+import os, sys
+import numpy as np
+matrix = np.ones((256, 256), np.float32)
+while os.getppid() == int(sys.argv[1]):
+    matrix = matrix @ matrix / 256
+"""
 TABLE = Path(__file__).parents[1] / "results" / "collections.csv"
 
 
@@ -48,21 +55,17 @@ def main() -> None:
 
 @contextmanager
 def load(on: bool) -> "Iterator[None]":
-    """A process that multiplies matrices without end, or none."""
+    """A process that multiplies matrices on one core without end, or none."""
     if not on:
         yield
         return
-    process = multiprocessing.get_context("spawn").Process(target=busy, daemon=True)
-    process.start()
-    yield
-    process.terminate()
-
-
-def busy() -> None:
-    """Keep one core busy."""
-    matrix = np.ones((256, 256), np.float32)
-    while True:
-        matrix = matrix @ matrix / 256
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    process = subprocess.Popen([sys.executable, "-c", BUSY, str(os.getpid())], env={**os.environ, **single})
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def measured(bundle: Path, folder: Path, options: argparse.Namespace) -> pd.Series:

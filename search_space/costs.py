@@ -28,6 +28,7 @@ class Cost:
     activations: int = 0  # elements read and written by convolutions, linear layers and attention products
     kernels: int = 0  # convolutions and linear layers after folding
     attention_kernels: int = 0  # products, softmax, normalisation and layout changes inside attention
+    attention_elements: int = 0  # read and written by products inside attention
     softmax_elements: int = 0
     cascade_steps: int = 0  # attention heads that wait for another head
     grouped_kernels: int = 0  # depthwise and grouped convolutions among `kernels`
@@ -117,8 +118,10 @@ def linear(in_features: int, out_features: int, *, bias: bool = True) -> Cost:
 
 def product(batch: int, rows: int, inner: int, columns: int) -> Cost:
     """`batch` matrix products of (rows, inner) by (inner, columns) inside attention."""
+    elements = batch * (rows * inner + inner * columns + rows * columns)
     return Cost(
         macs_attention=batch * rows * inner * columns,
-        activations=batch * (rows * inner + inner * columns + rows * columns),
+        activations=elements,
+        attention_elements=elements,
         attention_kernels=1,
     )
