@@ -2,11 +2,13 @@
 
     python scripts/compare_collections.py --networks 30
 
-Writes results/collections.csv: disagreement of the two latencies of each network, as measured and after the shift
-that all of them share, which is what another minute on a shared machine does to everything alike.
+Writes results/collections.csv: disagreement of the two latencies of each network, as measured, and after the change
+that all of them share or that the reference operation saw, which is what another minute on a shared machine does to
+everything alike.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -68,16 +70,18 @@ def load(on: bool) -> "Iterator[None]":
         process.wait()
 
 
-def measured(bundle: Path, folder: Path, options: argparse.Namespace) -> pd.Series:
-    """Latencies in ms by architecture, measured by the bundle's runner and filed by `nas collect --import`."""
+def measured(bundle: Path, folder: Path, options: argparse.Namespace) -> tuple[pd.Series, float]:
+    """Latencies in ms by architecture, measured by the bundle's runner and filed by `nas collect --import`, and the
+    median of the reference operation in us.
+    """
     with zipfile.ZipFile(bundle) as archive:
         archive.extractall(folder)
     subprocess.run([sys.executable, "runner.py"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     collect(options, "--import", str(folder / "results.jsonl"), "--out", str(folder / "table"))
     rows = pd.read_csv(folder / "table" / "rows.csv")
     networks = rows[rows["kind"] == "network"]
-    found: pd.Series = networks.set_index("arch_id")["p50_ms"]
-    return found
+    manifest = json.loads((folder / "table" / "manifest.json").read_text(encoding="utf-8"))
+    return networks.set_index("arch_id")["p50_ms"], manifest["protocol"]["reference"]["median_us"]
 
 
 def collect(options: argparse.Namespace, *more: str) -> None:
@@ -88,19 +92,19 @@ def collect(options: argparse.Namespace, *more: str) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def agreement(first: pd.Series, second: pd.Series) -> dict[str, float]:
-    """Percent: median and 95th percentile of the disagreement, and the same without the common shift."""
-    ratio = np.log((second / first).dropna().to_numpy(dtype=float))
-    shift = float(np.median(ratio))
-    raw, left = 100 * np.abs(np.expm1(ratio)), 100 * np.abs(np.expm1(ratio - shift))
-    return {
-        "networks": len(ratio),
-        "median_percent": round(float(np.median(raw)), 2),
-        "p95_percent": round(float(np.quantile(raw, 0.95)), 2),
-        "common_shift_percent": round(100 * float(np.expm1(shift)), 2),
-        "median_after_shift": round(float(np.median(left)), 2),
-        "p95_after_shift": round(float(np.quantile(left, 0.95)), 2),
-    }
+def agreement(first: tuple[pd.Series, float], second: tuple[pd.Series, float]) -> dict[str, float]:
+    """Percent: median and 95th percentile of the disagreement; the same without the shift that all networks share, and
+    without the change of the reference operation, which knows nothing of the networks.
+    """
+    ratio = np.log((second[0] / first[0]).dropna().to_numpy(dtype=float))
+    shift, reference = float(np.median(ratio)), float(np.log(second[1] / first[1]))
+    found: dict[str, float] = {"networks": len(ratio)}
+    for name, log in (("", 0.0), ("_after_shift", shift), ("_after_reference", reference)):
+        left = 100 * np.abs(np.expm1(ratio - log))
+        found[f"median_percent{name}"] = round(float(np.median(left)), 2)
+        found[f"p95_percent{name}"] = round(float(np.quantile(left, 0.95)), 2)
+    found["common_shift_percent"] = round(100 * float(np.expm1(shift)), 2)
+    return found | {"reference_change_percent": round(100 * float(np.expm1(reference)), 2)}
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from nas.axes import log_ms
 from nas.commands.console import stderr, stdout
 from nas.units import format_ms
 
@@ -25,7 +26,9 @@ def write_plot(report: dict[str, Any], device: str, path: Path) -> None:
     axes.fill_between(ends, ends * 0.9, ends * 1.1, alpha=0.15, label="within 10 %", linewidth=0)
     axes.plot(ends, ends, color="grey", linewidth=0.8)
     axes.scatter(measured, predicted, s=14)
-    axes.set(xscale="log", yscale="log", xlabel="measured, ms", ylabel="predicted, ms")
+    for axis in (axes.xaxis, axes.yaxis):
+        log_ms(axis, *ends)
+    axes.set(xlabel="measured, ms", ylabel="predicted, ms")
     within = f"{report['within_5']:.0%} within 5 %, {report['within_10']:.0%} within 10 %"
     axes.set_title(f"{device}: {len(measured)} networks, mean error {report['mape']:.1%}\n{within}", fontsize=10)
     axes.legend(loc="upper left")
