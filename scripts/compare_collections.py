@@ -93,7 +93,7 @@ def collect(options: argparse.Namespace, *more: str) -> None:
 
 
 def agreement(first: tuple[pd.Series, float], second: tuple[pd.Series, float]) -> dict[str, float]:
-    """Percent: median and 95th percentile of the disagreement; the same without the shift that all networks share, and
+    """Percent: median and 95th percentile of the disagreement; the same without the shift that all networks share, or
     without the change of the reference operation, which knows nothing of the networks.
     """
     ratio = np.log((second[0] / first[0]).dropna().to_numpy(dtype=float))
