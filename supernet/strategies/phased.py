@@ -11,6 +11,7 @@ from supernet.strategies.sandwich import Sandwich
 from supernet.strategies.single_path import SinglePath
 
 FIRST_PHASE = 0.5  # share of the steps
+LARGEST_EVERY = 4  # steps
 
 
 class SingleThenPair:
@@ -46,10 +47,12 @@ class SingleWithLargest:
         return 1
 
     def plan(self, context: StepContext) -> list[Pass]:
-        """The largest in every fourth step, else a random one."""
-        if context.first_draw % 4 == 3:
+        """The largest in every fourth step, else the next random one."""
+        rounds, place = divmod(context.first_draw, LARGEST_EVERY)  # this recipe has one draw a step
+        if place == LARGEST_EVERY - 1:
             return [Pass(arch=self.space.largest(), target=LABELS, role="largest")]
-        return [Pass(arch=context.draw(context.first_draw), target=LABELS, role="random")]
+        number = rounds * (LARGEST_EVERY - 1) + place  # a number left out would leave decks incomplete
+        return [Pass(arch=context.draw(number), target=LABELS, role="random")]
 
 
 class LargestThenSandwich:

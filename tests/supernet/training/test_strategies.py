@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from search_space import SearchSpace, arch_cost, named_space
+from search_space import Genotype, SearchSpace, arch_cost, named_space
 from supernet import FairSampler, Ledger, TrainConfig, run_length
 from supernet.losses import alpha_distillation, kl_distillation
 from supernet.strategies import RECIPES, StepContext
@@ -50,12 +50,29 @@ def test_every_choice_is_drawn_equally_often() -> None:
     space, rounds = named_space("digits"), 60  # a multiple of every number of choices
     sampler = FairSampler(space=space, seed=0)
     drawn = [space.encode(sampler.draw(number)) for number in range(rounds)]
+    check_fair(space, drawn)
+    assert len(set(drawn)) > rounds // 2
+    assert [space.encode(FairSampler(space=space, seed=0).draw(n)) for n in (5, 40)] == [drawn[5], drawn[40]]
+
+
+@pytest.mark.parametrize("name", ["single-path", "single-with-largest", "single-then-pair", "sandwich"])
+def test_random_members_of_a_recipe_have_every_choice_equally_often(name: str) -> None:
+    space, recipe = named_space("digits"), RECIPES[name]
+    strategy = recipe.strategy(space)
+    drawn = list[Genotype]()
+    for step in range(80):
+        plan = strategy.plan(context(space, step / 80, step * recipe.draws))
+        drawn += [space.encode(entry.arch) for entry in plan if entry.role == "random"]
+    assert len(drawn) >= 60
+    check_fair(space, drawn[:60])
+
+
+def check_fair(space: SearchSpace, drawn: list[Genotype]) -> None:
+    """Genes that are written back as they were drawn have each choice equally often."""
     for position, gene in enumerate(space.genes):
         if gene.name.split(".")[-1] in ("width", "depth", "attention", "downsample"):
             counts = Counter(genotype[position] for genotype in drawn)
-            assert set(counts.values()) == {rounds // len(gene.choices)}
-    assert len(set(drawn)) > rounds // 2
-    assert [space.encode(FairSampler(space=space, seed=0).draw(n)) for n in (5, 40)] == [drawn[5], drawn[40]]
+            assert set(counts.values()) == {len(drawn) // len(gene.choices)}
 
 
 def test_progressive_shrinking_opens_kernels_then_depths_then_the_rest() -> None:
