@@ -5,24 +5,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from supernet.data.description import ImageDescription
+
 Pixels = npt.NDArray[np.uint8]
 
 
-class ImageReader(Protocol):
+class ImageReader(ImageDescription, Protocol):
     """Where the images come from. It is sent to the workers, so it must be picklable."""
 
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def classes(self) -> int: ...  # noqa: D102
-    @property
-    def channels(self) -> int: ...  # noqa: D102
-    @property
-    def resolution(self) -> int: ...  # noqa: D102
-    @property
-    def mean(self) -> tuple[float, ...]: ...  # noqa: D102
-    @property
-    def std(self) -> tuple[float, ...]: ...  # noqa: D102
     @property
     def notes(self) -> tuple[str, ...]: ...  # noqa: D102
     @property

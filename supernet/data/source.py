@@ -5,29 +5,19 @@ from typing import Protocol
 
 from torch import Tensor
 
+from supernet.data.description import ImageDescription
+
 Resolutions = int | tuple[int, ...] | None
 """One size for all batches, several of which each batch draws one, or None for the data set's own."""
 
 
-class DataSource(Protocol):
+class DataSource(ImageDescription, Protocol):
     """Labelled images: batches (B, channels, R, R) float32, normalised with `mean` and `std`, and labels (B,) int64.
 
-    `name` is what `load_dataset` takes to make the same data set again. Where `crops` is true the training images
-    come out randomly cropped and flipped already, because that is done while decoding.
+    Where `crops` is true the training images come out randomly cropped and flipped already, because that is done
+    while decoding.
     """
 
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def classes(self) -> int: ...  # noqa: D102
-    @property
-    def channels(self) -> int: ...  # noqa: D102
-    @property
-    def resolution(self) -> int: ...  # noqa: D102
-    @property
-    def mean(self) -> tuple[float, ...]: ...  # noqa: D102
-    @property
-    def std(self) -> tuple[float, ...]: ...  # noqa: D102
     @property
     def crops(self) -> bool: ...  # noqa: D102
     @property
