@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -18,13 +18,12 @@ COLUMNS = (
 class Log:
     """Appends a row a step; accuracies are there in the steps that measured them."""
 
-    def __init__(self, path: Path, events: "SummaryWriter") -> None:
-        self._path, self._events = path, events
+    def __init__(self, file: TextIO, events: "SummaryWriter") -> None:
+        self._rows, self._events = csv.writer(file), events
 
     def add(self, step: int, values: dict[str, float]) -> None:
         """Write the row of a step, in both places."""
-        with self._path.open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow([step, *(values.get(name, "") for name in COLUMNS[1:])])
+        self._rows.writerow([step, *(values.get(name, "") for name in COLUMNS[1:])])
         for name, value in values.items():
             self._events.add_scalar(name, value, step)
 
@@ -35,11 +34,23 @@ def logging(folder: Path, step: int) -> Iterator[Log]:
     from torch.utils.tensorboard import SummaryWriter
 
     path = folder / LOG
-    rows = []
-    if path.exists():
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [row for row in csv.reader(file) if row and row[0].isdigit() and int(row[0]) <= step]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([COLUMNS, *rows])
-    with SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1) as events:
-        yield Log(path, events)
+    kept = _kept_bytes(path, step) if path.exists() else 0
+    with (
+        path.open("a", newline="", encoding="utf-8", buffering=1) as file,  # line by line, so that a kill loses none
+        SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1) as events,
+    ):
+        file.truncate(kept)
+        if not kept:
+            csv.writer(file).writerow(COLUMNS)
+        yield Log(file, events)
+
+
+def _kept_bytes(path: Path, step: int) -> int:
+    """Length of the heading and the whole rows up to `step`."""
+    kept = 0
+    for line in path.read_bytes().splitlines(keepends=True):
+        first = line.partition(b",")[0]
+        if not line.endswith(b"\n") or (first.isdigit() and int(first) > step):
+            break
+        kept += len(line)
+    return kept
