@@ -20,6 +20,7 @@ from supernet.blocks import build_operator
 from supernet.coordinates import Labels, coordinates, pick, put, take, union
 from supernet.layers import fill, initial_values
 from supernet.network import Apply, Network, run_pyramid
+from supernet.statistics import re_estimate
 
 MAX_STATISTICS = 256  # architectures whose batch-norm statistics are kept
 _BUFFERS = ("running_mean", "running_var")
@@ -120,17 +121,9 @@ class Supernet(nn.Module):
 
     @torch.no_grad()
     def calibrate(self, arch: ArchConfig, batches: Iterable[Tensor]) -> dict[str, Tensor]:
-        """Estimate the batch-norm statistics of `arch` as the cumulative average over image batches, and keep them.
-
-        Eight batches do; an exponential average over so few leaves sub-networks at chance.
-        """
-        network = self.extract(arch).train()
-        for module in network.modules():
-            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-                module.momentum = None  # PyTorch's cumulative average
-        device = next(network.parameters()).device
-        for images in batches:
-            network(images.to(device))
+        """Estimate the batch-norm statistics of `arch` over image batches (see `re_estimate`), and keep them."""
+        network = self.extract(arch)
+        re_estimate(network, batches)
         found = {name: tensor for name, tensor in network.named_buffers() if name.endswith(_BUFFERS)}
         self._keep(arch, found)
         return found

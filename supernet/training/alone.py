@@ -1,6 +1,5 @@
 """Training one network alone, with the data, the augmentation and the optimiser of a supernet's run."""
 
-import torch
 from torch import nn
 
 from search_space import ArchConfig
@@ -8,6 +7,7 @@ from supernet.data import DataSource
 from supernet.evaluation import input_side
 from supernet.losses import cross_entropy
 from supernet.network import Network, build
+from supernet.statistics import re_estimate
 from supernet.training.batches import adamw, step_batches, steps_per_epoch
 from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
@@ -32,16 +32,5 @@ def train_alone(arch: ArchConfig, data: DataSource, config: TrainConfig) -> Netw
             (cross_entropy(network(images), targets) / len(batches)).backward()
         nn.utils.clip_grad_norm_(network.parameters(), config.max_gradient_norm)
         optimiser.step()
-    _re_estimate(network, data)
+    re_estimate(network, data.calibration_batches(resolution=input_side(arch)))
     return network.eval()
-
-
-@torch.no_grad()
-def _re_estimate(network: Network, data: DataSource) -> None:
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-            module.reset_running_stats()
-            module.momentum = None  # PyTorch's cumulative average
-    network.train()
-    for images in data.calibration_batches(resolution=input_side(network.arch)):
-        network(images.to(next(network.parameters()).device))
