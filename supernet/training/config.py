@@ -10,8 +10,8 @@ from supernet.strategies import RECIPES
 class TrainConfig:
     """With the same values, data and seed the weights are the same, bit for bit, on one process on a CPU.
 
-    `steps` is the length in optimiser steps; with `passes` the run is as long as that many sub-network passes allow,
-    which is how recipes are compared. A step takes `accumulate` batches of `batch` images on each process. `ema` is
+    The run is `epochs` long, or with `passes` as long as that many sub-network passes allow, which is how recipes are
+    compared. A step takes `accumulate` batches of `batch` images on each process. `ema` is
     the decay of the averaged weights that are evaluated (0: none), ramped up over the first steps.
     """
 
