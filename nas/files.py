@@ -1,8 +1,9 @@
-"""Files that are either the old or the new one, never half of it."""
+"""Files that are either the old or the new one, never half of it, and logs that lose at most their last line."""
 
+import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +27,25 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def append_record(path: Path, record: Mapping[str, object]) -> None:
+    """Add one line of JSON, which is on the disk when this returns; `read_lines` first cuts off a torn one."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record, sort_keys=True) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a log, none where there is no file; a last line that a kill tore is cut off on the disk too."""
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        os.truncate(path, len(whole))
+    return whole.decode("utf-8").split("\n")[:-1]
 
 
 def make_folder(path: Path) -> Path:

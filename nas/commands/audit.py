@@ -1,7 +1,6 @@
 """`nas audit`: does the supernet's ranking agree with training alone?"""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas.commands.console import print_json, progress, stdout
 from nas.errors import UserError
-from nas.files import hold, write_text
+from nas.files import append_record, hold, read_lines, write_text
 
 if TYPE_CHECKING:
     from search_space import ArchConfig
@@ -78,7 +77,7 @@ def _rows(supernet: Path, judge: Any, archs: Sequence["ArchConfig"], config: Any
         for arch in archs:
             if arch.arch_id not in known:
                 known[arch.arch_id] = network_accuracy(train_alone(arch, judge.data, config), judge.data)
-                _append(path, {"arch_id": arch.arch_id, "alone": known[arch.arch_id], "settings": settings})
+                append_record(path, {"arch_id": arch.arch_id, "alone": known[arch.arch_id], "settings": settings})
             rows.append(
                 Audited(
                     arch_id=arch.arch_id,
@@ -93,11 +92,9 @@ def _rows(supernet: Path, judge: Any, archs: Sequence["ArchConfig"], config: Any
 
 
 def _known(path: Path, settings: str) -> dict[str, float]:
-    """Accuracies of networks that were trained alone with the same settings; a torn last line is left out."""
-    if not path.exists():
-        return {}
+    """Accuracies of networks that were trained alone with the same settings."""
     found = {}
-    for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
+    for line in read_lines(path):
         try:
             row = json.loads(line)
             if row["settings"] == settings:
@@ -105,16 +102,6 @@ def _known(path: Path, settings: str) -> dict[str, float]:
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{path} has a line that is no audited network: {line[:60]!r}; delete it") from None
     return found
-
-
-def _append(path: Path, row: dict[str, Any]) -> None:
-    if path.exists() and not path.read_bytes().endswith(b"\n"):
-        text = path.read_bytes()
-        os.truncate(path, text.rfind(b"\n") + 1)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row, sort_keys=True) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def draw(rows: Sequence["Audited"], found: "Audit", path: Path) -> None:
