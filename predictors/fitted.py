@@ -10,10 +10,11 @@ import numpy as np
 from predictors.blocks import BlockLatencies, block_group
 from predictors.conformal import ConformalBand, NoIntervalError
 from predictors.design import Design, column_names
-from predictors.estimate import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
+from predictors.estimate import LatencyPrediction, Origin, check_confidence, operator_costs
 from predictors.models import LatencyModel, load_model
-from predictors.models.protocol import Record, array
+from predictors.models.protocol import Record
 from predictors.novelty import Novelty
+from predictors.seen import SeenNetworks
 from predictors.storage import read_json, write_json
 from search_space import ArchConfig, operators
 
@@ -25,9 +26,8 @@ BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
 class FittedPredictor:
     """The model called `name` on the rows of `design`, with a conformal `band` of networks it was not fitted to.
 
-    `seen_ids` (n,) and `seen_rows` (n, k) are the measured networks and `seen_ms` (n,) their latencies; `report`
-    holds the errors on held-out networks and `rows_digest` identifies the rows of the table. With an `assurance`, as
-    a search sets it, upper ends are tolerance limits (`ConformalBand.ends`).
+    `seen` are the measured networks; `report` holds the errors on held-out ones and `rows_digest` identifies the rows
+    of the table. With an `assurance`, as a search sets it, upper ends are tolerance limits (`ConformalBand.ends`).
     """
 
     device: str
@@ -38,9 +38,7 @@ class FittedPredictor:
     design: Design
     band: ConformalBand
     novelty: Novelty
-    seen_ids: tuple[str, ...]
-    seen_rows: np.ndarray
-    seen_ms: np.ndarray
+    seen: SeenNetworks
     report: dict[str, Any]
     rows_digest: str
     origin: Origin = "measured"
@@ -86,8 +84,7 @@ class FittedPredictor:
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
         """See `LatencyPredictor`; the distance is that of `novelty`."""
-        row, white = self.design.rows(self.design.additive([arch]))[0], self.novelty.whitening
-        return nearest(self.seen_rows @ white, row @ white, self.seen_ids, self.seen_ms, count)
+        return self.seen.closest(self.design.rows(self.design.additive([arch]))[0], self.novelty, count)
 
     def operator_ms(self, arch: ArchConfig) -> np.ndarray:
         """What the prediction loses without each operator, but no more than the whole."""
@@ -126,7 +123,7 @@ class FittedPredictor:
             "blocks": blocks.record() if blocks else None,
             "band": self.band.record(),
             "novelty": self.novelty.record(),
-            "seen": {"arch_ids": self.seen_ids, "rows": self.seen_rows.tolist(), "latency_ms": self.seen_ms.tolist()},
+            "seen": self.seen.record(),
             "report": self.report,
             "rows_digest": self.rows_digest,
         }
@@ -154,8 +151,7 @@ def fitted_from_record(record: Record) -> FittedPredictor:
         raise ValueError("made by another version of this program; run nas fit again")
     blocks = BlockLatencies.from_record(record["blocks"]) if record["blocks"] else None
     design = Design(bytes_per_element=BYTES[record["precision"]], blocks=blocks)
-    k, seen = len(design.names), record["seen"]
-    ids = tuple(map(str, seen["arch_ids"]))
+    k = len(design.names)
     predictor = FittedPredictor(
         device=str(record["device"]),
         space=str(record["space"]),
@@ -165,9 +161,7 @@ def fitted_from_record(record: Record) -> FittedPredictor:
         design=design,
         band=ConformalBand.from_record(record["band"]),
         novelty=Novelty.from_record(record["novelty"]),
-        seen_ids=ids,
-        seen_rows=array(seen, "rows", len(ids), k),
-        seen_ms=array(seen, "latency_ms", len(ids)),
+        seen=SeenNetworks.from_record(record["seen"], k),
         report=dict(record["report"]),
         rows_digest=str(record["rows_digest"]),
     )

@@ -16,6 +16,7 @@ from predictors.fitted import BYTES, FittedPredictor
 from predictors.metrics import metrics
 from predictors.models import Choice, LatencyModel, MacsAffine, candidates, choose
 from predictors.novelty import Novelty
+from predictors.seen import SeenNetworks
 from predictors.table import LatencyRow, LatencyTable
 from search_space import COST_FIELDS, ArchConfig, operator_cost_vector, operator_from_json, operators
 
@@ -51,9 +52,7 @@ def fit_latency(
         design=design,
         band=_cross_validated_band(choice, _ms(fit)),
         novelty=Novelty.fit(rows[: len(fit)]),
-        seen_ids=tuple(row.arch_id for row in seen),
-        seen_rows=rows,
-        seen_ms=_ms(seen),
+        seen=SeenNetworks(arch_ids=tuple(row.arch_id for row in seen), rows=rows, latency_ms=_ms(seen)),
         report={},
         rows_digest=rows_digest(table),
     )

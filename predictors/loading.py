@@ -6,8 +6,9 @@ from predictors.analytic import analytic_predictors
 from predictors.calibrated import calibrated_predictor
 from predictors.estimate import LatencyPredictor
 from predictors.fitted import FittedPredictor, fitted_from_record
-from predictors.models.protocol import Record, array
+from predictors.models.protocol import Record
 from predictors.novelty import Novelty
+from predictors.seen import SeenNetworks
 from predictors.storage import read_json
 from predictors.transfer import TransferModel
 from predictors.transferred import SCHEMA as TRANSFER
@@ -28,7 +29,6 @@ def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
         return fitted_from_record(record)
     model = TransferModel.from_record(record["model"])
     sources = tuple(_source(each) for each in record["sources"])
-    seen, ids = record["seen"], tuple(map(str, record["seen"]["arch_ids"]))
     if len(sources) != len(model.prior.known_center):
         raise ValueError(f"{len(sources)} known devices, but the model has {len(model.prior.known_center)}")
     return TransferredPredictor(
@@ -37,9 +37,7 @@ def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
         sources=sources,
         model=model,
         novelty=Novelty.from_record(record["novelty"]),
-        seen_ids=ids,
-        seen_rows=array(seen, "rows", len(ids), len(model.prior.design_center)),
-        seen_ms=array(seen, "latency_ms", len(ids)),
+        seen=SeenNetworks.from_record(record["seen"], len(model.prior.design_center)),
         report=dict(record["report"]),
         rows_digest=str(record["rows_digest"]),
     )

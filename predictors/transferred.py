@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from predictors.conformal import MIN_CALIBRATION, NoIntervalError
-from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin, check_confidence, nearest
+from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin, check_confidence
 from predictors.features import cost_matrix, features
 from predictors.fitted import FittedPredictor
 from predictors.metrics import metrics
 from predictors.models.protocol import Record
 from predictors.novelty import Novelty
 from predictors.probes import ProbePlan, plan_probes
+from predictors.seen import SeenNetworks
 from predictors.storage import write_json
 from predictors.transfer import TransferModel, TransferPrior
 from search_space import ArchConfig, SearchSpace
@@ -89,7 +90,7 @@ def design_of(archs: Sequence[ArchConfig]) -> np.ndarray:
 class TransferredPredictor:
     """Latency of a new device: a mixture of the `sources` and a deviation of its own.
 
-    `seen_ids` (n,), `seen_rows` (n, k) of `design_of` and `seen_ms` (n,) are its samples, `report` its errors.
+    `seen` are its samples with rows of `design_of`, `report` its errors.
     """
 
     device: str
@@ -97,9 +98,7 @@ class TransferredPredictor:
     sources: tuple[LatencyPredictor, ...]
     model: TransferModel
     novelty: Novelty
-    seen_ids: tuple[str, ...]
-    seen_rows: np.ndarray
-    seen_ms: np.ndarray
+    seen: SeenNetworks
     report: dict[str, Any]
     rows_digest: str
     origin: Origin = "transferred"
@@ -144,8 +143,7 @@ class TransferredPredictor:
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
         """See `LatencyPredictor`; among the samples."""
-        white = self.novelty.whitening
-        return nearest(self.seen_rows @ white, design_of([arch])[0] @ white, self.seen_ids, self.seen_ms, count)
+        return self.seen.closest(design_of([arch])[0], self.novelty, count)
 
     def closest_devices(self) -> list[tuple[str, float]]:
         """Known devices and the correlation of their log latencies with this one's samples, closest first."""
@@ -177,7 +175,7 @@ class TransferredPredictor:
             "sources": [source_record(source) for source in self.sources],
             "model": self.model.record(),
             "novelty": self.novelty.record(),
-            "seen": {"arch_ids": self.seen_ids, "rows": self.seen_rows.tolist(), "latency_ms": self.seen_ms.tolist()},
+            "seen": self.seen.record(),
             "report": self.report,
             "rows_digest": self.rows_digest,
         }
@@ -221,9 +219,9 @@ def fit_transfer(
         sources=known.sources,
         model=model,
         novelty=Novelty.fit(design_of((*known.pool, *archs))),
-        seen_ids=tuple(arch.arch_id for arch in archs),
-        seen_rows=design_of(archs),
-        seen_ms=latency_ms,
+        seen=SeenNetworks(
+            arch_ids=tuple(arch.arch_id for arch in archs), rows=design_of(archs), latency_ms=latency_ms
+        ),
         report={},
         rows_digest=rows_digest,
     )
