@@ -3,6 +3,7 @@
 from search_space.arch import STRIDES, ArchConfig, LevelConfig, arch_from_dict
 from search_space.attention import ATTENTION, CascadedGroupAttention, LinearAttention
 from search_space.canonical import Canonical
+from search_space.choices import Gene, LevelChoices
 from search_space.costs import COST_FIELDS, Cost
 from search_space.heads import HEADS, MitHead, NormLinearHead, SegHead
 from search_space.operators import (
@@ -15,7 +16,7 @@ from search_space.operators import (
     operators,
 )
 from search_space.published import ALIASES, PUBLISHED, published
-from search_space.space import Gene, Genotype, LevelChoices, SearchSpace
+from search_space.space import Genotype, SearchSpace
 from search_space.spaces import SPACES, named_space
 
 __all__ = [

@@ -11,7 +11,8 @@ from math import prod
 
 import numpy as np
 
-from search_space.space import LevelChoices, SearchSpace
+from search_space.choices import LevelChoices
+from search_space.space import SearchSpace
 
 _FIRST = 3  # resolution, activation and head come before the genes of the levels
 _PRESENT, _WIDTH, _DEPTH, _DOWNSAMPLE, _BLOCK, _EXPAND, _KERNEL, _ATTENTION, _SETTINGS = range(9)

@@ -4,213 +4,20 @@ Every genotype decodes to a member; genes that the decoded network does not use 
 may decode to one `ArchConfig`. `encode` returns the canonical one, with unused genes at 0.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product as cartesian
 from math import prod
 
 import numpy as np
 
 from search_space.arch import ArchConfig, LevelConfig
-from search_space.attention import AttentionChoices, AttentionConfig
+from search_space.choices import Gene, LevelChoices
 from search_space.heads import HeadConfig
 from search_space.operators import arch_cost, arch_cost_vector
 from search_space.published import published
 
 Genotype = tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gene:
-    """One choice: its name (`levels.16.width`) and the values an index picks from."""
-
-    name: str
-    choices: tuple[object, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LevelChoices:
-    """What may be chosen at one level; order every tuple from cheap to expensive.
-
-    `attentions` lists attention types with their own choices, None meaning a level without attention.
-    An `optional` level may be left out together with all below it.
-    """
-
-    stride: int
-    widths: tuple[int, ...]
-    depths: tuple[int, ...]
-    downsamples: tuple[tuple[str, int], ...] = (("conv", 1),)
-    blocks: tuple[str, ...] = ("none",)
-    expands: tuple[int, ...] = (1,)
-    kernels: tuple[int, ...] = (3,)
-    attentions: tuple[AttentionChoices | None, ...] = (None,)
-    fewer_norm: bool = False
-    optional: bool = False
-
-    @cached_property
-    def genes(self) -> tuple[Gene, ...]:
-        """The genes of the level, in genotype order."""
-        plain: dict[str, tuple[object, ...]] = {
-            "present": (False, True) if self.optional else (True,),
-            "width": self.widths,
-            "depth": self.depths,
-            "downsample": self.downsamples,
-            "block": self.blocks,
-            "expand": self.expands,
-            "kernel": self.kernels,
-            "attention": tuple(choices.type if choices else "none" for choices in self.attentions),
-        }
-        for choices in self.attentions:
-            if choices:
-                plain |= {f"{choices.type}.{name}": options for name, options in choices.genes().items()}
-        return tuple(Gene(name=f"levels.{self.stride}.{name}", choices=options) for name, options in plain.items())
-
-    def decode(self, indices: Sequence[int]) -> LevelConfig | None:
-        """The level that these gene indices describe, or None when it is left out."""
-        present, width_index, depth, downsample, block, expand, kernel, attention, *settings = indices
-        if self.optional and not present:
-            return None
-        width = self.widths[width_index]
-        op, op_expand = self.downsamples[downsample]
-        return LevelConfig(
-            stride=self.stride,
-            width=width,
-            depth=self.depths[depth],
-            downsample=op,
-            downsample_expand=op_expand,
-            block=self.blocks[block],
-            expand=self.expands[expand],
-            kernel=self.kernels[kernel],
-            attention=self._attention(attention, settings, width),
-            fewer_norm=self.fewer_norm,
-        )
-
-    def _attention(self, chosen: int, settings: Sequence[int], width: int) -> AttentionConfig | None:
-        start = 0
-        for position, choices in enumerate(self.attentions):
-            if choices is None:
-                continue
-            names = choices.genes()
-            if position == chosen:
-                part = settings[start : start + len(names)]
-                return choices.decode(dict(zip(names, part, strict=True)), width)
-            start += len(names)
-        return None
-
-    def encode(self, level: LevelConfig | None) -> tuple[int, ...]:
-        """Canonical gene indices of a level.
-
-        Raises:
-            ValueError: the level is not among the choices; the message names the field.
-        """
-        if level is None:
-            if not self.optional:
-                raise ValueError(f"level at stride {self.stride} is missing")
-            return (0,) * len(self.genes)
-        attention = level.attention.type if level.attention else "none"
-        block = "evit" if level.block == "mbconv" and "evit" in self.blocks else level.block
-        known = [choices.type if choices else "none" for choices in self.attentions]
-        indices = [
-            int(self.optional),
-            self._index("width", level.width, self.widths),
-            self._index("depth", level.depth, self.depths),
-            self._index("downsample", (level.downsample, level.downsample_expand), self.downsamples),
-        ]
-        if not level.depth:
-            indices += [0, 0, 0, 0]
-        else:
-            indices += [
-                self._index("block", block, self.blocks),
-                self._index("expand", level.expand, self.expands),
-                self._index("kernel", level.kernel, self.kernels),
-                self._index("attention", attention, known),
-            ]
-        for choices in self.attentions:
-            if choices is None:
-                continue
-            genes = choices.genes()
-            if choices.type != attention:
-                indices += [0] * len(genes)
-                continue
-            options = _attention_options(choices, level.width)
-            if level.attention not in options:
-                raise ValueError(f"level at stride {self.stride}: attention {level.attention} is not in the space")
-            indices += options[level.attention]
-        if self.decode(indices) != level:
-            raise ValueError(f"level at stride {self.stride}: {level} is not in the space")
-        return tuple(indices)
-
-    def _index(self, field: str, value: object, choices: Sequence[object]) -> int:
-        if value not in choices:
-            raise ValueError(f"level at stride {self.stride}: {field} {value!r} is not among {tuple(choices)}")
-        return list(choices).index(value)
-
-    @cached_property
-    def size(self) -> int:
-        """Exact number of distinct levels, being left out among them when optional."""
-        with_depth = sum(depth > 0 for depth in set(self.depths))
-        total = 0
-        for width in set(self.widths):
-            blocks = {
-                replace(self._probe, width=width, block=block, attention=attention)
-                for block in self.blocks
-                for attention in self._attentions_at(width)
-                if block != "none"
-            }
-            shapes = sum(
-                len(set(self.kernels)) * (len(set(self.expands)) if replace(block, expand=97).expand == 97 else 1)
-                for block in blocks
-            )
-            total += (0 in self.depths) + with_depth * shapes
-        return total * len(set(self.downsamples)) + self.optional
-
-    @property
-    def _probe(self) -> LevelConfig:
-        return LevelConfig(stride=self.stride, width=1, depth=1, block="sandwich", fewer_norm=self.fewer_norm)
-
-    def _attentions_at(self, width: int) -> set[AttentionConfig | None]:
-        found: set[AttentionConfig | None] = set()
-        for choices in self.attentions:
-            found |= set(_attention_options(choices, width)) if choices else {None}
-        return found
-
-    def covering(self) -> Iterator[LevelConfig]:
-        """Levels whose parameters together include those of every level that may be chosen."""
-        for width in sorted(set(self.widths), reverse=True):
-            attentions = self._attentions_at(width)
-            if width != max(self.widths):  # settings that the widest level cannot have, such as 3 heads
-                attentions -= self._attentions_at(max(self.widths))
-            for attention in sorted(attentions, key=str):
-                for block in self.blocks:
-                    yield self._widest(width, block, attention, self.downsamples[-1])
-        for downsample in self.downsamples[:-1]:
-            yield self._widest(max(self.widths), "none", None, downsample)
-
-    def _widest(
-        self, width: int, block: str, attention: AttentionConfig | None, downsample: tuple[str, int]
-    ) -> LevelConfig:
-        return LevelConfig(
-            stride=self.stride,
-            width=width,
-            depth=max(self.depths) if block != "none" else 0,
-            downsample=downsample[0],
-            downsample_expand=downsample[1],
-            block=block,
-            expand=max(self.expands),
-            kernel=max(self.kernels),
-            attention=attention,
-            fewer_norm=self.fewer_norm,
-        )
-
-
-def _attention_options(choices: AttentionChoices, width: int) -> dict[AttentionConfig, list[int]]:
-    """Each distinct setting at `width` with the first gene indices that decode to it."""
-    options: dict[AttentionConfig, list[int]] = {}
-    genes = choices.genes()
-    for indices in cartesian(*(range(len(values)) for values in genes.values())):
-        options.setdefault(choices.decode(dict(zip(genes, indices, strict=True)), width), list(indices))
-    return options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,12 +87,19 @@ class SearchSpace:
             if level is None:
                 break
             levels.append(level)
-        side = self.resolutions[genotype[0]]
+        return self._arch(
+            levels,
+            head=self.heads[genotype[2]],
+            side=self.resolutions[genotype[0]],
+            activation=self.activations[genotype[1]],
+        )
+
+    def _arch(self, levels: Sequence[LevelConfig], *, head: HeadConfig, side: int, activation: str) -> ArchConfig:
         return ArchConfig(
             levels=tuple(levels),
-            head=self.heads[genotype[2]],
+            head=head,
             resolution=(side, side),
-            activation=self.activations[genotype[1]],
+            activation=activation,
             in_channels=self.in_channels,
             norm_eps=self.norm_eps,
             attention_eps=self.attention_eps,
@@ -396,7 +210,6 @@ class SearchSpace:
         Each varies one level over `LevelChoices.covering`, the other levels at their widest; heads vary likewise.
         """
         widest = tuple(next(iter(level.covering())) for level in self.levels)
-        side = (max(self.resolutions),) * 2
         pyramids = [
             (*widest[:position], level, *widest[position + 1 :])
             for position, choices in enumerate(self.levels)
@@ -406,15 +219,5 @@ class SearchSpace:
         # a level above an optional one may end the pyramid and feed the head
         ends = [widest, *(widest[:end] for end, level in enumerate(self.levels) if level.optional)]
         plans += [(pyramid, head) for pyramid in ends for head in self.heads]
-        return tuple(
-            ArchConfig(
-                levels=levels,
-                head=head,
-                resolution=side,
-                activation=self.activations[0],
-                in_channels=self.in_channels,
-                norm_eps=self.norm_eps,
-                attention_eps=self.attention_eps,
-            )
-            for levels, head in plans
-        )
+        side, activation = max(self.resolutions), self.activations[0]
+        return tuple(self._arch(levels, head=head, side=side, activation=activation) for levels, head in plans)

@@ -3,8 +3,9 @@
 from functools import cache
 
 from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
+from search_space.choices import LevelChoices
 from search_space.heads import MitHead, NormLinearHead
-from search_space.space import LevelChoices, SearchSpace
+from search_space.space import SearchSpace
 
 _ATTENTIONS = (
     None,
