@@ -14,7 +14,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -26,12 +26,8 @@ UNIT_FACTOR = 300.0  # no two quantiles of a row, or two networks per MAC, lie s
 MIN_ROWS_FOR_UNITS = 5
 
 
-class LatencyRow(BaseModel):
-    """One measured network, block or reference model.
-
-    `p50_ms` is the drift-corrected point estimate with its bootstrap interval `ci_lo_ms`..`ci_hi_ms`; `half_a_ms` and
-    `half_b_ms` are the same estimate from the even and the odd rounds alone; the quantiles are of single runs.
-    """
+class _What(BaseModel):
+    """What a row is of: a network, a block or a reference model, and how it runs."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
@@ -46,6 +42,19 @@ class LatencyRow(BaseModel):
     batch: int = Field(gt=0)
     threads: int = Field(gt=0)
     precision: str
+
+    @model_validator(mode="after")
+    def _key_is_canonical(self) -> Self:
+        if key_hash(self.key_json) != self.key_hash:
+            raise ValueError("key_hash is not the digest of key_json; the row was edited")
+        if not _is_canonical(self.key_json):
+            raise ValueError(f"key_json must be JSON with sorted keys and no spaces, got {self.key_json!r}")
+        return self
+
+
+class _Times(BaseModel):
+    """Milliseconds, and how many runs they come from."""
+
     p50_ms: float = Field(gt=0)
     ci_lo_ms: float = Field(gt=0)
     ci_hi_ms: float = Field(gt=0)
@@ -61,6 +70,11 @@ class LatencyRow(BaseModel):
     n_rounds: int = Field(gt=0)
     n_runs: int = Field(gt=0)
     n_dropped: int = Field(ge=0)
+
+
+class _Costs(BaseModel):
+    """How the measuring went, what the model costs, and where both come from."""
+
     quality: str
     macs: int = Field(ge=0)
     act_bytes: int = Field(ge=0)
@@ -70,9 +84,17 @@ class LatencyRow(BaseModel):
     session_id: str = ""
     measured_at: str = ""
 
+
+# pydantic puts the fields of the last base first; their order is that of the columns and of the rows' digest
+class LatencyRow(_Costs, _Times, _What):
+    """One measured network, block or reference model.
+
+    `p50_ms` is the drift-corrected point estimate with its bootstrap interval `ci_lo_ms`..`ci_hi_ms`; `half_a_ms` and
+    `half_b_ms` are the same estimate from the even and the odd rounds alone; the quantiles are of single runs.
+    """
+
     @model_validator(mode="after")
-    def _consistent(self) -> "LatencyRow":
-        _check_key(self)
+    def _times_fit_together(self) -> Self:
         if not self.p10_ms <= self.p25_ms <= self.p75_ms <= self.p90_ms <= self.p99_ms:
             raise ValueError("quantiles p10_ms to p99_ms must ascend")
         if not self.p10_ms <= self.p50_ms <= self.p90_ms:
@@ -85,42 +107,10 @@ class LatencyRow(BaseModel):
         return self
 
 
-class FailedRow(BaseModel):
+class FailedRow(_Costs, _What):
     """A network or block that could not be measured; `quality` is `failed: ` and the reason. No milliseconds."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
-
-    row_id: str = Field(min_length=1)
-    kind: Literal["network", "block", "reference"]
-    key_json: str
-    key_hash: str
-    arch_id: str = ""
-    split: Literal["", "fit", "cal", "test"] = ""
-    height: int = Field(gt=0)
-    width: int = Field(gt=0)
-    batch: int = Field(gt=0)
-    threads: int = Field(gt=0)
-    precision: str
     quality: str = Field(pattern="^failed: ")
-    macs: int = Field(ge=0)
-    act_bytes: int = Field(ge=0)
-    weight_bytes: int = Field(ge=0)
-    n_kernels: int = Field(ge=0)
-    onnx_sha256: str = ""
-    session_id: str = ""
-    measured_at: str = ""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> "FailedRow":
-        _check_key(self)
-        return self
-
-
-def _check_key(row: LatencyRow | FailedRow) -> None:
-    if key_hash(row.key_json) != row.key_hash:
-        raise ValueError("key_hash is not the digest of key_json; the row was edited")
-    if not _is_canonical(row.key_json):
-        raise ValueError(f"key_json must be JSON with sorted keys and no spaces, got {row.key_json!r}")
 
 
 class Manifest(BaseModel):

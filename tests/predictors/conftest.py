@@ -24,32 +24,31 @@ MANIFEST = Manifest(
 _TIMES = ("p50", "ci_lo", "ci_hi", "half_a", "half_b", "p10", "p25", "p75", "p90", "p99", "mean")
 
 
-def _row(kind: str, key_json: str, ms: float, cost_macs: int, arch_id: str = "", split: str = "") -> LatencyRow:
-    return LatencyRow.model_validate(
-        {
-            "row_id": f"{kind}-{key_hash(key_json)}",
-            "kind": kind,
-            "key_json": key_json,
-            "key_hash": key_hash(key_json),
-            "arch_id": arch_id,
-            "split": split,
-            "height": 32,
-            "width": 32,
-            "batch": 1,
-            "threads": 1,
-            "precision": "fp32",
-            **{f"{name}_ms": ms for name in _TIMES},
-            "mad_ms": 0,
-            "n_rounds": 2,
-            "n_runs": 2,
-            "n_dropped": 0,
-            "quality": "ok",
-            "macs": cost_macs,
-            "act_bytes": 1,
-            "weight_bytes": 1,
-            "n_kernels": 1,
-        }
-    )
+def _row(key_json: str, /, *, p50_ms: float, kind: str = "network", **columns: object) -> LatencyRow:
+    """A row whose times are all the same, unless `columns` say otherwise."""
+    values: dict[str, object] = {
+        "row_id": f"{kind}-{key_hash(key_json)}",
+        "kind": kind,
+        "key_json": key_json,
+        "key_hash": key_hash(key_json),
+        "split": "fit" if kind == "network" else "",
+        "height": 32,
+        "width": 32,
+        "batch": 1,
+        "threads": 1,
+        "precision": "fp32",
+        **{f"{name}_ms": p50_ms for name in _TIMES},
+        "mad_ms": 0,
+        "n_rounds": 2,
+        "n_runs": 2,
+        "n_dropped": 0,
+        "quality": "ok",
+        "macs": 100_000_000,
+        "act_bytes": 1,
+        "weight_bytes": 1,
+        "n_kernels": 1,
+    }
+    return LatencyRow.model_validate(values | columns)
 
 
 def _odd_ms(op: OperatorSpec) -> float:
@@ -77,10 +76,10 @@ def _made_up_table(
         if odd_blocks:
             ms = 0.02 + 0.8 * sum(_odd_ms(op) for _, op in operators(arch))
         ms *= float(np.exp(noise * rng.standard_normal()))
-        rows.append(_row("network", arch.to_json(), ms, cost.macs, arch.arch_id, split))
+        rows.append(_row(arch.to_json(), p50_ms=ms, macs=cost.macs, arch_id=arch.arch_id, split=split))
     known = {op.key_json: op for arch in archs for _, op in operators(arch)}
     for key, op in list(known.items())[:odd_blocks]:
-        rows.append(_row("block", key, _odd_ms(op), op.cost.macs))
+        rows.append(_row(key, p50_ms=_odd_ms(op), kind="block", macs=op.cost.macs))
     return LatencyTable(manifest=MANIFEST, rows=tuple(rows))
 
 
@@ -88,3 +87,9 @@ def _made_up_table(
 def make_table() -> Callable[..., LatencyTable]:
     """`make_table(seed, noise=0.02, counts=(fit, cal, test), odd_blocks=0)`."""
     return _made_up_table
+
+
+@pytest.fixture(scope="session")
+def row_of() -> Callable[..., LatencyRow]:
+    """`row_of(key_json, p50_ms=1.0, kind="network", **columns)`."""
+    return _row

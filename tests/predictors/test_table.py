@@ -2,52 +2,13 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from predictors.fitting import rows_digest
 from predictors.table import LatencyRow, LatencyTable, Manifest, key_hash
-
-
-def make_row(
-    name: str, *, p50_ms: float = 2.0, kind: str = "network", macs: int = 100_000_000, **changes: object
-) -> LatencyRow:
-    key_json = json.dumps({"name": name}, sort_keys=True, separators=(",", ":"))
-    values: dict[str, object] = {
-        "row_id": f"{kind}-{name}",
-        "kind": kind,
-        "key_json": key_json,
-        "key_hash": key_hash(key_json),
-        "arch_id": name,
-        "split": "fit",
-        "height": 224,
-        "width": 224,
-        "batch": 1,
-        "threads": 1,
-        "precision": "fp32",
-        "p50_ms": p50_ms,
-        "ci_lo_ms": 0.99 * p50_ms,
-        "ci_hi_ms": 1.01 * p50_ms,
-        "half_a_ms": p50_ms,
-        "half_b_ms": p50_ms,
-        "p10_ms": 0.9 * p50_ms,
-        "p25_ms": 0.95 * p50_ms,
-        "p75_ms": 1.05 * p50_ms,
-        "p90_ms": 1.1 * p50_ms,
-        "p99_ms": 1.5 * p50_ms,
-        "mean_ms": p50_ms,
-        "mad_ms": 0.01,
-        "n_rounds": 8,
-        "n_runs": 48,
-        "n_dropped": 1,
-        "quality": "ok",
-        "macs": macs,
-        "act_bytes": 1000,
-        "weight_bytes": 2000,
-        "n_kernels": 10,
-    }
-    return LatencyRow.model_validate(values | changes)
-
 
 MANIFEST = Manifest(
     origin="measured",
@@ -63,8 +24,25 @@ MANIFEST = Manifest(
 )
 
 
+RESULTS = Path(__file__).parents[2] / "results" / "latency"
+MakeRow = Callable[..., LatencyRow]
+
+
+@pytest.fixture(scope="session")
+def make_row(row_of: MakeRow) -> MakeRow:
+    """`make_row(name, **columns)`: 2 ms, whose quantiles, intervals and halves differ."""
+
+    def make(name: str, *, p50_ms: float = 2.0, **columns: object) -> LatencyRow:
+        shares = {"ci_lo": 0.99, "ci_hi": 1.01, "p10": 0.9, "p25": 0.95, "p75": 1.05, "p90": 1.1, "p99": 1.5}
+        times = {f"{time}_ms": share * p50_ms for time, share in shares.items()}
+        key_json = json.dumps({"name": name}, sort_keys=True, separators=(",", ":"))
+        return row_of(key_json, p50_ms=p50_ms, **({"row_id": f"network-{name}", "arch_id": name} | times | columns))
+
+    return make
+
+
 @pytest.fixture
-def saved(tmp_path: Path) -> Path:
+def saved(make_row: MakeRow, tmp_path: Path) -> Path:
     rows = tuple(make_row(f"net{index}", p50_ms=2.0 + index) for index in range(6))
     LatencyTable(manifest=MANIFEST, rows=rows).save(tmp_path / "table")
     return tmp_path / "table"
@@ -96,12 +74,23 @@ def test_a_saved_table_loads_the_same(saved: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["network", "block", "reference"])
-def test_every_kind_of_row_is_kept(kind: str, tmp_path: Path) -> None:
+def test_every_kind_of_row_is_kept(make_row: MakeRow, kind: str, tmp_path: Path) -> None:
     LatencyTable(manifest=MANIFEST, rows=(make_row("a", kind=kind),)).save(tmp_path)
     assert LatencyTable.load(tmp_path).rows[0].kind == kind
 
 
-def test_unknown_columns_survive(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["cpu-digits", "cpu-efficientvit"])
+def test_committed_tables_keep_their_bytes(name: str, tmp_path: Path) -> None:
+    LatencyTable.load(RESULTS / name).save(tmp_path)
+    assert (tmp_path / "rows.csv").read_bytes() == (RESULTS / name / "rows.csv").read_bytes()
+
+
+def test_a_committed_predictor_knows_the_digest_of_its_rows() -> None:
+    saved = json.loads((RESULTS / "cpu-digits-predictor.json").read_text())
+    assert rows_digest(LatencyTable.load(RESULTS / "cpu-digits")) == saved["rows_digest"]
+
+
+def test_unknown_columns_survive(make_row: MakeRow, tmp_path: Path) -> None:
     rows = (make_row("a", energy_mj="12.5"), make_row("b"))
     LatencyTable(manifest=MANIFEST, rows=rows).save(tmp_path)
     LatencyTable.load(tmp_path).save(tmp_path)
@@ -147,24 +136,24 @@ def test_a_contradictory_row_is_named(saved: Path, column: str, value: str, mess
     assert message in str(caught.value)
 
 
-def test_a_point_outside_its_quantiles_is_refused() -> None:
+def test_a_point_outside_its_quantiles_is_refused(make_row: MakeRow) -> None:
     with pytest.raises(ValueError, match="p50_ms must lie between p10_ms and p90_ms"):
         make_row("a", p50_ms=2.0, p10_ms=2.05, p25_ms=2.06, p75_ms=2.07, p90_ms=2.08, p99_ms=2.09)
 
 
-def test_a_key_must_be_canonical_json() -> None:
+def test_a_key_must_be_canonical_json(make_row: MakeRow) -> None:
     key_json = '{"b": 1, "a": 2}'
     with pytest.raises(ValueError, match="sorted keys and no spaces"):
         make_row("a", key_json=key_json, key_hash=key_hash(key_json))
 
 
-def test_a_network_in_microseconds_is_found() -> None:
+def test_a_network_in_microseconds_is_found(make_row: MakeRow) -> None:
     rows = [make_row(f"net{index}") for index in range(5)] + [make_row("odd", p50_ms=2000.0)]
     with pytest.raises(ValueError, match=r"row 'network-odd', column p50_ms: .* 1e\+03 times"):
         LatencyTable(manifest=MANIFEST, rows=tuple(rows))
 
 
-def test_duplicates_are_refused(saved: Path) -> None:
+def test_duplicates_are_refused(make_row: MakeRow, saved: Path) -> None:
     with pytest.raises(ValueError, match="is there twice"):
         LatencyTable(manifest=MANIFEST, rows=(make_row("a"), make_row("a")))
     with pytest.raises(ValueError, match="column row_id: 'same' is there twice"):
@@ -206,7 +195,7 @@ def test_a_broken_manifest_is_named(saved: Path) -> None:
         LatencyTable.load(saved)
 
 
-def test_noise_floor_is_half_the_disagreement_of_the_halves() -> None:
+def test_noise_floor_is_half_the_disagreement_of_the_halves(make_row: MakeRow) -> None:
     rows = (
         make_row("a", half_a_ms=2.2, half_b_ms=2.0),
         make_row("b", half_a_ms=1.9, half_b_ms=2.0),
