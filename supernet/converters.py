@@ -20,7 +20,7 @@ from torch import Tensor
 
 from search_space import ArchConfig, LinearAttention, MitHead, published
 from supernet.naming import FORMATS, key_map
-from supernet.network import Network
+from supernet.network import Network, state_shapes
 
 TIMM_EPS = 1e-5  # of linear attention, and of the batch norm in MIT heads
 _COUNTER = "num_batches_tracked"
@@ -53,8 +53,7 @@ def from_published(state: Mapping[str, Tensor], arch: ArchConfig, naming: str, s
     """
     keys = key_map(arch, naming)
     state, notes = _relevant(state, arch, naming)
-    with torch.device("meta"):
-        shapes = {name: tuple(value.shape) for name, value in Network(arch).state_dict().items()}
+    shapes = state_shapes(arch)
     wanted = {theirs for ours, theirs in keys.items() if not ours.endswith(_COUNTER)}
     if missing := sorted(wanted - set(state)):
         raise ValueError(f"{source}: key {missing[0]!r} is missing ({len(missing)} in all)")
@@ -148,8 +147,7 @@ def _key_maps(arch: ArchConfig) -> dict[str, dict[str, str]]:
 
 def _likeness(state: Mapping[str, Tensor], arch: ArchConfig) -> int:
     """How many tensors have the name and the shape that `arch` wants, in the naming that fits best."""
-    with torch.device("meta"):
-        shapes = {name: value.shape for name, value in Network(arch).state_dict().items()}
+    shapes = state_shapes(arch)
     return max(
         sum(theirs in state and state[theirs].shape == shapes[ours] for ours, theirs in keys.items())
         for keys in _key_maps(arch).values()

@@ -5,10 +5,8 @@ The tensors are the same in all; only names differ.
 
 import re
 
-import torch
-
 from search_space import ArchConfig, LevelConfig, SegHead
-from supernet.network import Network
+from supernet.network import state_shapes
 
 FORMATS = ("native", "timm", "authors")
 _CONVS = {"expand": "inverted_conv", "depthwise": "depth_conv", "project": "point_conv"}
@@ -22,8 +20,7 @@ def key_map(arch: ArchConfig, naming: str) -> dict[str, str]:
     """
     if naming not in FORMATS:
         raise ValueError(f"unknown checkpoint naming {naming!r}; known: {', '.join(FORMATS)}")
-    with torch.device("meta"):
-        names = list(Network(arch).state_dict())
+    names = state_shapes(arch)
     if naming == "native":
         return {name: name for name in names}
     microsoft = arch.head is not None and arch.head.type == "norm_linear"

@@ -1,6 +1,8 @@
 """`build(arch)`: a plain `nn.Module`, the network that is trained alone, measured and exported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -62,6 +64,13 @@ class Network(nn.Module):
         del op
         out: Tensor = self.get_submodule(path)(*inputs)
         return out
+
+
+@lru_cache(maxsize=64)
+def state_shapes(arch: ArchConfig) -> Mapping[str, tuple[int, ...]]:
+    """Name and shape of every parameter and buffer of `build(arch)`, in the order of its state dict."""
+    with torch.device("meta"):
+        return MappingProxyType({name: tuple(value.shape) for name, value in Network(arch).state_dict().items()})
 
 
 def build(arch: ArchConfig, *, seed: int | None = None) -> Network:
