@@ -131,24 +131,32 @@ def _agreement(scores: Array, alone: Array, seed: int) -> Agreement:
 
 
 def _figures(scores: Array, alone: Array) -> tuple[float, float, float]:
-    from scipy.stats import kendalltau, spearmanr
+    """Kendall's tau-b, Spearman's rho and the regret; both correlations are 0 where all values are equal.
 
+    With s_ij the sign of x_i - x_j and t_ij that of y_i - y_j, tau-b is their correlation over all pairs (i, j); the
+    sum of s_ij over j is twice the rank of x_i but for a constant, so rho is the correlation of these sums.
+    """
+    regret = float(alone.max() - alone[scores == scores.max()].mean())
     if np.ptp(scores) == 0 or np.ptp(alone) == 0:
-        return 0.0, 0.0, float(alone.max() - alone.mean())
-    chosen = alone[scores == scores.max()].mean()
-    return (
-        float(kendalltau(scores, alone).statistic),
-        float(spearmanr(scores, alone).statistic),
-        float(alone.max() - chosen),
-    )
+        return 0.0, 0.0, regret
+    first, second = _signs(scores), _signs(alone)
+    return _cosine(first.ravel(), second.ravel()), _cosine(first.sum(axis=1), second.sum(axis=1)), regret
+
+
+def _signs(values: Array) -> Array:
+    """Signs (n, n) of the differences of all pairs of values (n,)."""
+    found: Array = np.sign(values[:, None] - values)
+    return found
+
+
+def _cosine(first: Array, second: Array) -> float:
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
 def _places(values: Array) -> Array:
     """Rank of each value from 0 (lowest) to 1, ties in the middle."""
-    from scipy.stats import rankdata
-
-    found: Array = (rankdata(values) - 1) / max(1, len(values) - 1)
-    return found
+    n = len(values)
+    return (_signs(values).sum(axis=1) + n - 1) / max(1, 2 * (n - 1))
 
 
 def _text(figure: Iterable[float]) -> str:

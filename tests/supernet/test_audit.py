@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import kendalltau, spearmanr
 
 from search_space import arch_cost, named_space
 from supernet import Audited, attention_of, audit, pick_networks
@@ -48,6 +49,18 @@ def test_figures_by_hand() -> None:
     assert found.mean_ranks == {"none": (0.5, 0.5)}
     with pytest.raises(ValueError, match="at least 4 networks, got 3"):
         audit(made[:3])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_figures_are_those_of_scipy_with_and_without_ties(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    alone, inherited = rng.integers(60, 60 + 5 * 4**seed, size=(2, 12)).astype(float)
+    made = [
+        Audited(arch_id=str(i), attention="none", macs=i, alone=alone[i], inherited=inherited[i]) for i in range(12)
+    ]
+    found = audit(made).inherited
+    assert found.kendall[0] == pytest.approx(kendalltau(inherited, alone).statistic, abs=1e-12)
+    assert found.spearman[0] == pytest.approx(spearmanr(inherited, alone).statistic, abs=1e-12)
 
 
 def test_networks_are_spread_over_sizes_and_attention_types() -> None:
