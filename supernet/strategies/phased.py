@@ -35,16 +35,8 @@ class SingleThenPair:
         ]
 
 
-class SingleWithLargest:
+class SingleWithLargest(SinglePath):
     """Single paths on the labels, every fourth step the largest: no distillation, but the largest is trained."""
-
-    def __init__(self, space: SearchSpace) -> None:
-        self.space = space
-
-    def size(self, progress: float) -> int:
-        """One pass."""
-        del progress
-        return 1
 
     def plan(self, context: StepContext) -> list[Pass]:
         """The largest in every fourth step, else the next random one."""
