@@ -1,6 +1,7 @@
 """Quantities as users write them: latency budgets, durations and input resolutions."""
 
 import re
+from collections.abc import Mapping
 
 from nas.errors import UserError
 
@@ -31,10 +32,10 @@ def parse_count(option: str, text: str) -> float:
     Raises:
         UserError: not a number, another letter, or not positive.
     """
-    match = re.fullmatch(r"\s*(\d*\.?\d+)\s*([kMG]?)\s*", text)
-    if match is None or not float(match[1]):
+    found = _positive(text, {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9})
+    if found is None:
         raise UserError(f"{option} {text!r} is not a quantity; write 12000, 500k, 5M or 1.5G")
-    return float(match[1]) * {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}[match[2]]
+    return found
 
 
 def parse_memory(text: str) -> float:
@@ -43,10 +44,16 @@ def parse_memory(text: str) -> float:
     Raises:
         UserError: no unit, not a number, or not positive.
     """
-    match = re.fullmatch(r"\s*(\d*\.?\d+)\s*(kB|MB|GB)\s*", text)
-    if match is None or not float(match[1]):
+    found = _positive(text, {"kB": 1e-3, "MB": 1.0, "GB": 1e3})
+    if found is None:
         raise UserError(f"--max-memory {text!r} is not a size; write a number and a unit: 800kB, 50MB, 1.5GB")
-    return float(match[1]) * {"kB": 1e-3, "MB": 1.0, "GB": 1e3}[match[2]]
+    return found
+
+
+def _positive(text: str, units: Mapping[str, float]) -> float | None:
+    """A positive number with one of `units` behind it, times that unit's size; None where it is no such thing."""
+    match = re.fullmatch(rf"\s*(\d*\.?\d+)\s*({'|'.join(units)})\s*", text)
+    return float(match[1]) * units[match[2]] if match and float(match[1]) else None
 
 
 def parse_resolution(text: str) -> tuple[int, int]:
@@ -72,10 +79,10 @@ def parse_duration(text: str) -> float:
     Raises:
         UserError: no unit, not a number, or not positive.
     """
-    match = re.fullmatch(r"\s*(\d*\.?\d+)\s*(s|min|h)\s*", text)
-    if match is None or not float(match[1]):
+    found = _positive(text, {"s": 1.0, "min": 60.0, "h": 3600.0})
+    if found is None:
         raise UserError(f"--time {text!r} is not a duration; write a number and a unit: 90s, 20min, 2h")
-    return float(match[1]) * {"s": 1.0, "min": 60.0, "h": 3600.0}[match[2]]
+    return found
 
 
 def format_seconds(value: float) -> str:
