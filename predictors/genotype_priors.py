@@ -24,6 +24,8 @@ from predictors.estimate import LatencyPrediction, LatencyPredictor
 from predictors.fitted import FittedPredictor
 from predictors.genotypes import GenotypePredictor, GenotypeTables
 from search_space import COST_FIELDS, STRIDES, LevelChoices, SearchSpace
+from search_space.choices import PRESENT
+from search_space.space import FIRST_LEVEL
 
 _ATTENTION_BLOCKS = ("evit", "sandwich")
 _COLUMN = {name: index for index, name in enumerate(COST_FIELDS)}
@@ -54,11 +56,11 @@ class LevelFacts:
 def level_facts(space: SearchSpace, genotypes: np.ndarray) -> list[LevelFacts]:
     """Facts of each level of genotypes (n, g)."""
     there, found = np.ones(len(genotypes), dtype=bool), []
-    start = 3  # resolution, activation and head come before the genes of the levels
+    start = FIRST_LEVEL
     for choices in space.levels:
         genes = genotypes[:, start : start + len(choices.genes)]
         if choices.optional:
-            there = there & (genes[:, 0] == 1)
+            there = there & (genes[:, PRESENT] == 1)
         found.append(_facts(choices, genes, there))
         start += len(choices.genes)
     return found

@@ -29,9 +29,9 @@ from search_space import (
     operator_cost_vector,
     operators,
 )
+from search_space.choices import ATTENTION, BLOCK, DEPTH, DOWNSAMPLE, EXPAND, KERNEL, PRESENT, SETTINGS, WIDTH
+from search_space.space import FIRST_LEVEL
 
-_FIRST = 3  # resolution, activation and head come before the genes of the levels
-_PRESENT, _WIDTH, _DEPTH, _DOWNSAMPLE, _BLOCK, _EXPAND, _KERNEL, _ATTENTION, _SETTINGS = range(9)
 _CHUNK = 4096  # rows whose intermediate arrays stay in the cache
 
 
@@ -55,13 +55,13 @@ class _Level:
         the width of the level above.
         """
         own = genes[self.start :]
-        attention = own[_ATTENTION]
+        attention = own[ATTENTION]
         setting = self.offsets[attention]
         for gene in range(self.weights.shape[1]):
-            setting = setting + self.weights[attention, gene] * own[_SETTINGS + gene]
-        place = (given, own[_WIDTH], own[_BLOCK], own[_EXPAND], own[_KERNEL], setting)
-        down = self.down[given, above, own[_WIDTH], own[_DOWNSAMPLE]]
-        return np.asarray(down + self.depths[own[_DEPTH]][:, None] * self.block[place])
+            setting = setting + self.weights[attention, gene] * own[SETTINGS + gene]
+        place = (given, own[WIDTH], own[BLOCK], own[EXPAND], own[KERNEL], setting)
+        down = self.down[given, above, own[WIDTH], own[DOWNSAMPLE]]
+        return np.asarray(down + self.depths[own[DEPTH]][:, None] * self.block[place])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,7 +82,7 @@ class GenotypeTables:
         for head in space.heads:
             if head.strides:
                 raise ValueError(f"space {space.name}: a {head.type} head reads several levels; it has no fast path")
-        start, levels = _FIRST, []
+        start, levels = FIRST_LEVEL, []
         for index in range(len(space.levels)):
             levels.append(_level(space, index, start, blocks))
             start += len(space.levels[index].genes)
@@ -115,10 +115,10 @@ class GenotypeTables:
         last = above
         for index, level in enumerate(self.levels):
             if level.optional:
-                alive = alive & (genes[level.start + _PRESENT] == 1)
+                alive = alive & (genes[level.start + PRESENT] == 1)
             found = level.columns(genes, given, above)
             total += found if alive.all() else found * alive[:, None]
-            above = genes[level.start + _WIDTH]
+            above = genes[level.start + WIDTH]
             last, end = np.where(alive, above, last), np.where(alive, index, end)
         for index, table in self.heads.items():
             here = np.flatnonzero(end == index)

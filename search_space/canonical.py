@@ -11,11 +11,8 @@ from math import prod
 
 import numpy as np
 
-from search_space.choices import LevelChoices
-from search_space.space import SearchSpace
-
-_FIRST = 3  # resolution, activation and head come before the genes of the levels
-_PRESENT, _WIDTH, _DEPTH, _DOWNSAMPLE, _BLOCK, _EXPAND, _KERNEL, _ATTENTION, _SETTINGS = range(9)
+from search_space.choices import ATTENTION, BLOCK, DEPTH, DOWNSAMPLE, PRESENT, SETTINGS, WIDTH, LevelChoices
+from search_space.space import FIRST_LEVEL, SearchSpace
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,11 +39,11 @@ class _Level:
         """Make the level's columns (n, genes of the level) canonical in place."""
         for column, first in enumerate(self.firsts):
             genes[:, column] = first[genes[:, column]]
-        plain = self.block[tuple(genes[:, _BLOCK : _ATTENTION + 1].T)]
-        genes[:, _BLOCK : _ATTENTION + 1] = np.where(self.deep[genes[:, _DEPTH]][:, None], plain, 0)
+        plain = self.block[tuple(genes[:, BLOCK : ATTENTION + 1].T)]
+        genes[:, BLOCK : ATTENTION + 1] = np.where(self.deep[genes[:, DEPTH]][:, None], plain, 0)
         for each in self.settings:
-            used = self.deep[genes[:, _DEPTH]] & (genes[:, _ATTENTION] == each.choice)
-            found = each.table[(genes[:, _WIDTH], *genes[:, each.columns].T)]
+            used = self.deep[genes[:, DEPTH]] & (genes[:, ATTENTION] == each.choice)
+            found = each.table[(genes[:, WIDTH], *genes[:, each.columns].T)]
             genes[:, each.columns] = np.where(used[:, None], found, 0)
 
 
@@ -60,11 +57,11 @@ class Canonical:
     @classmethod
     def build(cls, space: SearchSpace) -> "Canonical":
         """The tables of a space; a tenth of a second."""
-        levels, start = [], _FIRST
+        levels, start = [], FIRST_LEVEL
         for choices in space.levels:
             levels.append(_level(choices, start))
             start += len(choices.genes)
-        return cls(levels=tuple(levels), firsts=tuple(_firsts(gene.choices) for gene in space.genes[:_FIRST]))
+        return cls(levels=tuple(levels), firsts=tuple(_firsts(gene.choices) for gene in space.genes[:FIRST_LEVEL]))
 
     def __call__(self, genotypes: np.ndarray) -> np.ndarray:
         """Canonical genotypes in the same order."""
@@ -75,14 +72,14 @@ class Canonical:
         for level in self.levels:
             genes = found[:, level.columns]
             if level.optional:
-                alive &= genes[:, _PRESENT] == 1
+                alive &= genes[:, PRESENT] == 1
             level.rewrite(genes)
             genes[~alive] = 0
         return found
 
 
 def _level(choices: LevelChoices, start: int) -> _Level:
-    settings, column = [], _SETTINGS
+    settings, column = [], SETTINGS
     for position, each in enumerate(choices.attentions):
         if each is None:
             continue
@@ -93,7 +90,7 @@ def _level(choices: LevelChoices, start: int) -> _Level:
     return _Level(
         columns=slice(start, start + len(choices.genes)),
         optional=choices.optional,
-        firsts=tuple(_firsts(gene.choices) for gene in choices.genes[: _DOWNSAMPLE + 1]),
+        firsts=tuple(_firsts(gene.choices) for gene in choices.genes[: DOWNSAMPLE + 1]),
         deep=np.array(choices.depths) > 0,
         block=_blocks(choices),
         settings=tuple(settings),
@@ -108,9 +105,9 @@ def _blocks(choices: LevelChoices) -> np.ndarray:
         return found
     for place in cartesian(*map(range, shape)):
         genes = [0] * len(choices.genes)
-        genes[_PRESENT], genes[_DEPTH] = int(choices.optional), deep[0]
-        genes[_BLOCK : _ATTENTION + 1] = place
-        found[place] = choices.encode(choices.decode(genes))[_BLOCK : _ATTENTION + 1]
+        genes[PRESENT], genes[DEPTH] = int(choices.optional), deep[0]
+        genes[BLOCK : ATTENTION + 1] = place
+        found[place] = choices.encode(choices.decode(genes))[BLOCK : ATTENTION + 1]
     return found
 
 

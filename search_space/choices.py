@@ -8,6 +8,9 @@ from itertools import product as cartesian
 from search_space.arch import LevelConfig
 from search_space.attention import AttentionChoices, AttentionConfig
 
+# places of a level's genes among its own; from SETTINGS on those of each attention type in turn
+PRESENT, WIDTH, DEPTH, DOWNSAMPLE, BLOCK, EXPAND, KERNEL, ATTENTION, SETTINGS = range(9)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gene:

@@ -18,6 +18,7 @@ from search_space.operators import arch_cost, arch_cost_vector
 from search_space.published import published
 
 Genotype = tuple[int, ...]
+FIRST_LEVEL = 3  # resolution, activation and head come before the genes of the levels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ class SearchSpace:
         for index, gene in zip(genotype, self.genes, strict=True):
             if not 0 <= index < len(gene.choices):
                 raise ValueError(f"gene {gene.name} has choices 0 to {len(gene.choices) - 1}, got {index}")
-        levels, start = [], 3
+        levels, start = [], FIRST_LEVEL
         for choices in self.levels:
             level = choices.decode(genotype[start : start + len(choices.genes)])
             start += len(choices.genes)
