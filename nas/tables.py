@@ -22,9 +22,8 @@ from nas.measurement.environment import warnings_of
 from nas.measurement.statistics import ANCHOR_DRIFT, Estimate, estimate, group_shifts
 from nas.plan import GROUP_SIZE, Item
 from predictors import FailedRow, LatencyRow, LatencyTable, Manifest
+from predictors.features import BYTES
 from predictors.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
-
-BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
 
 
 def build_table(

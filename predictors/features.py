@@ -34,6 +34,7 @@ FEATURES = (
     "cold_kernels",
     "cold_attention_kernels",
 )
+BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}  # of an element in each precision
 _COLUMN = {name: index for index, name in enumerate(COST_FIELDS)}
 _CAPACITY = 200_000
 _known: dict[str, np.ndarray] = {}

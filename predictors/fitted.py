@@ -11,6 +11,7 @@ from predictors.blocks import BlockLatencies, block_group
 from predictors.conformal import ConformalBand, NoIntervalError
 from predictors.design import Design, column_names
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, operator_costs
+from predictors.features import BYTES
 from predictors.models import LatencyModel, load_model
 from predictors.models.protocol import Record
 from predictors.novelty import Novelty
@@ -19,7 +20,6 @@ from predictors.storage import read_json, write_json
 from search_space import ArchConfig, operators
 
 SCHEMA = "latency-predictor/2"
-BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

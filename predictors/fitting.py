@@ -12,7 +12,8 @@ from predictors.audit import composition
 from predictors.blocks import MIN_BLOCKS, BlockLatencies
 from predictors.conformal import MIN_CALIBRATION, ConformalBand, normalising_helps
 from predictors.design import MACS_COLUMNS, TABLE_COLUMNS, Design
-from predictors.fitted import BYTES, FittedPredictor
+from predictors.features import BYTES
+from predictors.fitted import FittedPredictor
 from predictors.metrics import metrics
 from predictors.models import Choice, LatencyModel, MacsAffine, candidates, choose
 from predictors.novelty import Novelty

@@ -15,7 +15,7 @@ from read_packs import RESULTS, write_rows
 from predictors import LatencyTable
 from predictors.conformal import ConformalBand
 from predictors.design import Design
-from predictors.fitted import BYTES
+from predictors.features import BYTES
 from predictors.models import NonNegativeRidge
 from search_space import ArchConfig
 
