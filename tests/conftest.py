@@ -1,11 +1,15 @@
 """Shared fixtures: spaces small enough to enumerate, and a home folder of the test's own."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from search_space import LevelChoices, NormLinearHead, SearchSpace
 from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
+
+# before torch loads: test processes side by side would otherwise take all cores each
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)
