@@ -3,7 +3,8 @@
     python scripts/benchmark_table.py [--table results/latency/cpu-efficientvit] [--fitted 20 60] [--draws 10]
 
 All networks meant for fitting first, then random draws of them and of those meant for calibration; beside the
-predictor a fit on multiply-adds alone and the bare sum of block latencies, on the same held-out networks.
+predictor a fit on multiply-adds alone and the bare sum of block latencies, on the same held-out networks. Last, all of
+them on the random networks of a table that was measured in another session, none of which the first one holds.
 """
 
 import argparse
@@ -15,8 +16,10 @@ import numpy as np
 from read_packs import RESULTS, write_rows
 
 from predictors import LatencyTable, fit_latency
+from predictors.metrics import metrics
+from search_space import ArchConfig
 
-ROOT = Path(__file__).parents[1]
+LATENCY = Path(__file__).parents[1] / "results" / "latency"
 FIGURES = ("mape", "p90", "within_5", "within_10", "kendall", "spearman")
 
 
@@ -50,10 +53,30 @@ def scored(tables: list[LatencyTable], name: str) -> list[dict[str, Any]]:
     ]
 
 
+def in_another_session(table: LatencyTable, other: LatencyTable, name: str) -> dict[str, Any]:
+    """Errors of the predictor of `table` on the random networks of `other` that `table` does not hold."""
+    known = {row.arch_id for row in table.networks()}
+    rows = [row for row in other.networks("cal", "test") if row.arch_id not in known]
+    archs = [ArchConfig.from_json(row.key_json) for row in rows]
+    predictor, measured = fit_latency(table), np.array([row.p50_ms for row in rows])
+    found = metrics(predictor.predict(archs, confidence=0.9).p50_ms, measured)
+    return {
+        "table": name,
+        "fitted": predictor.report["n_fit"],
+        "held_out": len(rows),
+        "draws": 1,
+        "model": "predictor",
+        **{figure: round(found[figure], 4) for figure in FIGURES},
+        "worst_draw_mape": round(found["mape"], 4),
+        "noise_floor": round(other.noise_floor("cal", "test"), 4),
+    }
+
+
 def main() -> None:
     """Score and write one row for each number of networks and model."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--table", type=Path, default=ROOT / "results" / "latency" / "cpu-efficientvit")
+    parser.add_argument("--table", type=Path, default=LATENCY / "cpu-efficientvit")
+    parser.add_argument("--other", type=Path, default=LATENCY / "cpu-efficientvit-another-hour")
     parser.add_argument("--fitted", type=int, nargs="*", default=[20, 60])
     parser.add_argument("--draws", type=int, default=10)
     options = parser.parse_args()
@@ -62,6 +85,7 @@ def main() -> None:
     for count in options.fitted:
         rng = np.random.default_rng(count)
         rows += scored([with_fitted(table, count, rng) for _ in range(options.draws)], name)
+    rows.append(in_another_session(table, LatencyTable.load(options.other), options.other.name))
     for row in rows:
         print(row)
     write_rows(RESULTS / f"table-{name}.csv", rows)
