@@ -3,8 +3,8 @@
     python scripts/benchmark_table.py [--table results/latency/cpu-efficientvit] [--fitted 20 60] [--draws 10]
 
 All networks meant for fitting first, then random draws of them and of those meant for calibration; beside the
-predictor a fit on multiply-adds alone and the bare sum of block latencies, on the same held-out networks. Last, all of
-them on the random networks of a table that was measured in another session, none of which the first one holds.
+predictor a fit on multiply-adds alone and the bare sum of block latencies, on the same held-out networks. Last, the
+random networks of a table that was measured in another session, none of which the first one holds.
 """
 
 import argparse
