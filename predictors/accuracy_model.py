@@ -1,25 +1,25 @@
-"""Accuracy of sub-networks predicted from evaluations of a supernet: a Gaussian process with a prior as its mean.
+"""Accuracy of sub-networks predicted from evaluations of a supernet, with intervals.
 
-The target is the log error. Its mean is linear: in the prior's log error alone while evaluations are few, in all
-features by ridge regression once these predict better; the process takes what is left (Rasmussen and Williams, 2006,
-section 2.7). Intervals are conformal, from evaluations predicted by models fitted without their fold.
+The target is the log error: a Gaussian process of the features (`Surrogate`), or of what a line in a prior's log
+error leaves while evaluations are few and the prior predicts better. Intervals are conformal, from evaluations
+predicted by models fitted without their fold.
 
 Shapes: n evaluations, m asked, k features.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from predictors.conformal import networks_needed
+from predictors.surrogate import Surrogate, fit_surrogate
 
 FEWEST = 8
 _FOLDS = 5
 _FLOOR = 0.1  # of the spread of log errors: what a linear mean fits away is not certain for that
 _OFFSET = 0.5  # percent, added to the error: the log of a perfect score is finite
-_RIDGES = tuple(10.0**exponent for exponent in range(-2, 5))
-Mean = Literal["prior", "ridge"]
+Mean = Literal["prior", "features"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,14 +44,9 @@ class AccuracyReport:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AccuracyModel:
-    """Fitted to `features` (n, k); `scores` (n,) are the sorted sizes of held-out errors over their deviations."""
+    """Of features (n, k); `scores` (n,) are the sorted sizes of held-out errors over their deviations."""
 
-    center: np.ndarray
-    scale: np.ndarray
-    mean: Any
-    process: Any
-    target_scale: float
-    floor: float
+    fitted: "_Fitted"
     scores: np.ndarray
     report: AccuracyReport
 
@@ -65,14 +60,10 @@ class AccuracyModel:
         """
         if len(self.scores) < networks_needed(coverage):
             raise ValueError(f"no interval at {coverage:.0%}: it needs {networks_needed(coverage)} evaluations")
-        log_error, std = _predict(self, features, prior)
+        log_error, std = self.fitted.predict(features, prior)
         rank = min(int(np.ceil((len(self.scores) + 1) * coverage)), len(self.scores))
         half = self.scores[rank - 1] * std
         return _accuracy(log_error), _accuracy(log_error + half), _accuracy(log_error - half)
-
-    def spread(self, features: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
-        """Standard deviation of the log error, shape (m,)."""
-        return _predict(self, features, prior)[1]
 
 
 def fit_accuracy(features: np.ndarray, accuracy: np.ndarray, prior: np.ndarray | None = None) -> AccuracyModel:
@@ -91,29 +82,12 @@ def fit_accuracy(features: np.ndarray, accuracy: np.ndarray, prior: np.ndarray |
     found = {name: _cross_validated(name, features, accuracy, prior) for name in _means(prior)}
     chosen = min(found, key=lambda name: float(np.abs(found[name][0] - accuracy).mean()))
     held, z = found[chosen]
-    report = _report(chosen, held, accuracy)
-    return _fit(chosen, features, accuracy, prior, scores=np.sort(np.abs(z)), report=report)
-
-
-def choose_evaluations(
-    accuracy_high: np.ndarray, spread: np.ndarray, latency_ms: np.ndarray, *, count: int
-) -> np.ndarray:
-    """Rows to evaluate next: the least certain of those that may lie on the front, (at most count,).
-
-    A row may lie on the front when its upper end (m,) is beaten by no faster row's; after these come the others by
-    how much they may gain.
-    """
-    order = np.lexsort((-accuracy_high, latency_ms))
-    best = np.maximum.accumulate(accuracy_high[order])
-    gain = np.empty(len(order))
-    gain[order] = accuracy_high[order] - np.concatenate([[-np.inf], best[:-1]])
-    front = gain > 0
-    ranked = np.lexsort((-np.where(front, spread, gain), ~front))
-    return np.asarray(ranked[:count])
+    fitted = _fit(chosen, features, accuracy, prior)
+    return AccuracyModel(fitted=fitted, scores=np.sort(np.abs(z)), report=_report(chosen, held, accuracy))
 
 
 def _means(prior: np.ndarray | None) -> tuple[Mean, ...]:
-    return ("ridge",) if prior is None else ("prior", "ridge")
+    return ("features",) if prior is None else ("prior", "features")
 
 
 def _cross_validated(
@@ -125,71 +99,39 @@ def _cross_validated(
     for index in range(_FOLDS):
         held = fold == index
         own = None if prior is None else prior[~held]
-        model = _fit(name, features[~held], accuracy[~held], own)
-        log_error[held], std[held] = _predict(model, features[held], None if prior is None else prior[held])
+        fitted = _fit(name, features[~held], accuracy[~held], own)
+        log_error[held], std[held] = fitted.predict(features[held], None if prior is None else prior[held])
     return _accuracy(log_error), (_log_error(accuracy) - log_error) / std
 
 
-def _fit(
-    name: Mean,
-    features: np.ndarray,
-    accuracy: np.ndarray,
-    prior: np.ndarray | None,
-    *,
-    scores: np.ndarray | None = None,
-    report: AccuracyReport | None = None,
-) -> AccuracyModel:
-    import warnings
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Fitted:
+    """A process of what `line` = (start, rate) leaves of the log error; without a line, of the log error."""
 
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-    from sklearn.linear_model import LinearRegression, RidgeCV
+    surrogate: Surrogate
+    line: tuple[float, float] | None
+    floor: float
 
-    center, scale = features.mean(axis=0), features.std(axis=0)
-    scale = np.where(scale > 1e-9, scale, np.inf)  # what never varies tells nothing
-    x, target = (features - center) / scale, _log_error(accuracy)
-    linear = RidgeCV(alphas=_RIDGES) if name == "ridge" else LinearRegression(positive=True)
-    inputs = x if name == "ridge" else _column(prior)
-    linear.fit(inputs, target)
-    rest = target - linear.predict(inputs)
-    size = max(float(rest.std()), 1e-6)
-    width = np.sqrt(max(int(np.isfinite(scale).sum()), 1))
-    kernel = ConstantKernel(0.5, (1e-3, 10)) * RBF(width, (0.2 * width, 30 * width)) + WhiteKernel(0.5, (1e-4, 2))
-    process = GaussianProcessRegressor(kernel, alpha=1e-10)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a kernel parameter at its bound is an answer
-        process.fit(x, rest / size)
-    return AccuracyModel(
-        center=center,
-        scale=scale,
-        mean=linear if name == "ridge" else _OfPrior(linear),
-        process=process,
-        target_scale=size,
-        floor=_FLOOR * float(target.std()),
-        scores=np.array([]) if scores is None else scores,
-        report=report or AccuracyReport(mean=name, mae=0, p90=0, kendall=0, spearman=0, n=len(accuracy)),
-    )
+    def predict(self, features: np.ndarray, prior: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Log error and its standard deviation, each (m,)."""
+        mean, std = self.surrogate.predict(features)
+        if self.line is not None:
+            if prior is None:
+                raise ValueError("this model was fitted with a prior; give the prior's accuracies")
+            mean = mean + self.line[0] + self.line[1] * _log_error(prior)
+        return mean, np.hypot(std, self.floor)
 
 
-@dataclass(frozen=True)
-class _OfPrior:
-    """A linear model of the prior's log error."""
-
-    linear: Any
-
-
-def _predict(model: AccuracyModel, features: np.ndarray, prior: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    x = (features - model.center) / model.scale
-    of_prior = isinstance(model.mean, _OfPrior)
-    base = model.mean.linear.predict(_column(prior)) if of_prior else model.mean.predict(x)
-    rest, std = model.process.predict(x, return_std=True)
-    return np.asarray(base + rest * model.target_scale), np.hypot(std * model.target_scale, model.floor)
-
-
-def _column(prior: np.ndarray | None) -> np.ndarray:
-    if prior is None:
-        raise ValueError("this model was fitted with a prior; give the prior's accuracies")
-    return _log_error(prior)[:, None]
+def _fit(name: Mean, features: np.ndarray, accuracy: np.ndarray, prior: np.ndarray | None) -> _Fitted:
+    target, line = _log_error(accuracy), None
+    floor = _FLOOR * float(target.std())
+    if name == "prior":
+        assert prior is not None
+        expected = _log_error(prior)
+        rate = max(float(np.polyfit(expected, target, 1)[0]), 0.0) if np.ptp(expected) > 0 else 0.0
+        line = float(target.mean() - rate * expected.mean()), rate
+        target = target - line[0] - rate * expected
+    return _Fitted(surrogate=fit_surrogate(features, target), line=line, floor=floor)
 
 
 def _log_error(accuracy: np.ndarray) -> np.ndarray:

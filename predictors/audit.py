@@ -1,10 +1,8 @@
-"""Latencies that cannot be what they claim: composed from parts, in another unit, missing or impossible."""
+"""Latencies that cannot be what they claim: sums of parts that look measured."""
 
 from dataclasses import dataclass
 
 import numpy as np
-
-from predictors.table import UNIT_FACTOR
 
 _EXACT = 1e-5  # no measurement repeats itself to 0.001 %; sums printed with 6 digits do
 _MIN_SPARE_ROWS = 5
@@ -51,43 +49,3 @@ def one_hot(choices: np.ndarray) -> np.ndarray:
     """Indicator columns of each distinct value of each column of `choices` (n, m), shape (n, parts)."""
     columns = [choices[:, [j]] == np.unique(choices[:, j])[None] for j in range(choices.shape[1])]
     return np.concatenate(columns, axis=1).astype(float)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Quarantine:
-    """`kept` (n,) marks the rows to use, `reasons` says by row number why each other one is not."""
-
-    kept: np.ndarray
-    reasons: dict[int, str]
-
-    def describe(self, most: int = 5) -> str:
-        """One line for people, empty when every row is kept."""
-        if not self.reasons:
-            return ""
-        shown = "; ".join(f"row {row}: {reason}" for row, reason in list(self.reasons.items())[:most])
-        rest = len(self.reasons) - most
-        return f"{len(self.reasons)} rows set aside: {shown}" + (f"; and {rest} more" if rest > 0 else "")
-
-
-def quarantine(latency_ms: np.ndarray, size: np.ndarray | None = None) -> Quarantine:
-    """Set aside rows that are missing, not positive, or hundreds of times off the typical latency (per `size`).
-
-    `size` (n,) is a positive cost such as multiply-adds, against which units are told apart; without it latencies
-    themselves are compared.
-    """
-    reasons: dict[int, str] = {}
-    for row, value in enumerate(latency_ms):
-        if not np.isfinite(value):
-            reasons[row] = f"{value} is not a latency"
-        elif value <= 0:
-            reasons[row] = f"{value:g} ms is not above 0"
-    good = np.array([row not in reasons for row in range(len(latency_ms))], dtype=bool)
-    relative = latency_ms / (np.ones_like(latency_ms) if size is None else size)
-    if good.any():
-        typical = float(np.median(relative[good]))
-        for row in map(int, np.flatnonzero(good)):
-            factor = float(relative[row]) / typical
-            if not 1 / UNIT_FACTOR < factor < UNIT_FACTOR:
-                reasons[row] = f"{latency_ms[row]:g} ms is {factor:.3g} times the typical one; another unit?"
-    kept = np.array([row not in reasons for row in range(len(latency_ms))], dtype=bool)
-    return Quarantine(kept=kept, reasons=dict(sorted(reasons.items())))

@@ -11,7 +11,7 @@ from nas.search.front import front_ranks, hypervolume, pareto_mask
 from nas.search.guided import Cheap, GuidedEvolution, _gains_2d
 from nas.search.pareto import ParetoEvolution, Told
 from nas.search.sampler import ParetoSampler
-from nas.search.surrogate import LENGTHS, NOISES, WEIGHTS, Kernel, fit_surrogate
+from predictors.surrogate import LENGTHS, NOISES, WEIGHTS, Kernel, fit_surrogate
 
 CARDINALITIES = (4, 4, 4, 4, 4, 4)  # 4,096 genotypes
 

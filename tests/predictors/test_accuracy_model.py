@@ -1,10 +1,10 @@
-"""Accuracy predicted from evaluations: known truths, the prior as mean, coverage, and what to evaluate next."""
+"""Accuracy predicted from evaluations: known truths, the prior as mean, coverage."""
 
 import numpy as np
 import pytest
 
 from predictors import AccuracyPrior
-from predictors.accuracy_model import AccuracyModel, choose_evaluations, fit_accuracy
+from predictors.accuracy_model import AccuracyModel, fit_accuracy
 from search_space import named_space
 
 K = 12
@@ -62,7 +62,7 @@ def test_a_good_prior_is_the_mean_while_evaluations_are_few() -> None:
 def test_a_prior_that_knows_nothing_is_left_alone() -> None:
     features, accuracy = drawn(80, 5)
     prior = np.random.default_rng(0).uniform(60, 95, 80)
-    assert fit_accuracy(features, accuracy, prior).report.mean == "ridge"
+    assert fit_accuracy(features, accuracy, prior).report.mean == "features"
 
 
 def test_the_published_prior_and_the_features_of_a_space_fit() -> None:
@@ -100,35 +100,3 @@ def test_too_few_evaluations_give_no_interval() -> None:
     features, accuracy = drawn(8, 0)
     with pytest.raises(ValueError, match="no interval at 90%: it needs 9 evaluations"):
         fit_accuracy(features, accuracy).predict(features)
-
-
-def test_next_evaluations_are_the_uncertain_ones_that_may_lie_on_the_front() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        high, spread, latency = rng.random(40), rng.random(40), rng.random(40)
-        front = [i for i in range(40) if not ((latency < latency[i]) & (high >= high[i])).any()]
-        expected = sorted(front, key=lambda i: -spread[i])
-        found = choose_evaluations(high, spread, latency, count=len(front))
-        assert found.tolist() == expected
-        assert len(choose_evaluations(high, spread, latency, count=100)) == 40
-
-
-def test_chosen_evaluations_find_a_better_front_than_random_ones() -> None:
-    """Best true accuracy within a budget after 24 evaluations, 12 of them chosen; mean over 10 draws."""
-    gains = []
-    for seed in range(10):
-        features, accuracy = drawn(300, seed, noise=0.05)
-        latency = features.sum(axis=1)
-        start = np.arange(12)
-        model = fit_accuracy(features[start], accuracy[start])
-        high, spread = model.predict(features)[2], model.spread(features)
-        rest = np.setdiff1d(np.arange(300), start)
-        chosen = rest[choose_evaluations(high[rest], spread[rest], latency[rest], count=12)]
-        random = np.random.default_rng(seed).choice(rest, 12, replace=False)
-        area = []
-        for extra in (chosen, random):
-            rows = np.concatenate([start, extra])
-            best = [accuracy[rows][latency[rows] <= budget].max(initial=0) for budget in np.linspace(4.5, 8, 30)]
-            area.append(np.mean(best))
-        gains.append(area[0] - area[1])
-    assert np.mean(gains) > 0

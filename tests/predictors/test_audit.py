@@ -1,9 +1,9 @@
-"""Sums of parts are found, measurements are not taken for sums; impossible rows are set aside by number."""
+"""Sums of parts are found, measurements are not taken for sums."""
 
 import numpy as np
 import pytest
 
-from predictors.audit import composition, one_hot, quarantine
+from predictors.audit import composition, one_hot
 
 
 def choices(n: int) -> np.ndarray:
@@ -46,19 +46,3 @@ def test_as_many_parts_as_rows_prove_nothing() -> None:
 
 def test_one_hot_counts_each_choice() -> None:
     assert one_hot(np.array([[0, 7], [2, 7]])).tolist() == [[1, 0, 1], [0, 1, 1]]
-
-
-def test_impossible_rows_are_set_aside_by_number() -> None:
-    latency = np.array([5.0, np.nan, 6.0, 0.0, -2.0, 5500.0, 4.0, np.inf, 0.005])
-    found = quarantine(latency)
-    assert found.kept.tolist() == [True, False, True, False, False, False, True, False, False]
-    assert "row 1: nan is not a latency" in found.describe(most=9)
-    assert "row 5: 5500 ms is 1" in found.describe(most=9)
-    assert found.describe(most=1).endswith("; and 5 more")
-    assert quarantine(np.array([1.0, 2.0])).describe() == ""
-
-
-def test_sizes_tell_large_networks_from_other_units() -> None:
-    size = np.array([1.0, 1000.0, 2000.0, 1.0, 1.0])
-    latency = np.array([1.0, 1000.0, 2000.0, 1000.0, 1.1])
-    assert quarantine(latency, size).kept.tolist() == [True, True, True, False, True]
