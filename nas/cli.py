@@ -102,11 +102,24 @@ def search(
     ] = None,
     export: Annotated[bool, typer.Option("--export", help="Also write the chosen network as ONNX.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Also write the page of `nas report`.")] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", help="With --supernet, who evaluates: local (this process), processes, ray.")
+    ] = "local",
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Workers of --engine; default one per core, at most 8.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option("--address", help="Ray cluster: auto or HEAD:6379; default: one on this machine.")
+    ] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="Be a further worker of the same command that runs already.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the Pareto-optimal networks for a device and a latency budget.
 
-    Killed at any moment, the same command goes on where it stopped.
+    Killed at any moment, the same command goes on where it stopped, with another --engine too: all engines find the
+    same front, whatever workers or nodes are lost on the way.
 
     Examples:
 
@@ -115,6 +128,13 @@ def search(
         nas search --device jetson --budget 10ms --device cpu --budget 40ms --max-params 12M --fleet
 
         nas search --device cpu --space digits --supernet results/supernet/digits --budget 0.3ms --export
+
+        nas search --device cpu --space digits --supernet results/supernet/digits --budget 0.3ms --engine processes
+
+        nas search --device cpu --space digits --supernet results/supernet/digits --budget 0.3ms --join
+
+        nas search --device cpu --space digits --supernet results/supernet/digits --budget 0.3ms --engine ray
+        --workers 16 --address auto
     """
     from nas.commands.search import SearchRequest, search_command
 
@@ -140,6 +160,10 @@ def search(
             export=export,
             report=report,
             as_json=as_json,
+            engine=engine,
+            workers=workers,
+            address=address,
+            join=join,
         )
     )
 

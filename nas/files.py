@@ -64,11 +64,11 @@ def make_folder(path: Path) -> Path:
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
+def hold(folder: Path, *, hint: str = "wait or stop it") -> Iterator[None]:
     """Keep other processes of this program out of `folder`; the system lets go when the process dies.
 
     Raises:
-        UserError: another process holds it; says which.
+        UserError: another process holds it; says which, with a `hint` what to do.
     """
     try:
         import fcntl
@@ -81,7 +81,8 @@ def hold(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             file.seek(0)
-            raise UserError(f"{folder} is in use by process {file.read().strip() or '?'}; wait or stop it") from None
+            holder = file.read().strip() or "?"
+            raise UserError(f"{folder} is in use by process {holder}; {hint}") from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

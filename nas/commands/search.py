@@ -13,9 +13,10 @@ from nas.commands.explain import describe
 from nas.commands.report import keep_for_report, print_page
 from nas.devices import Device, find_device, latency_predictor
 from nas.errors import UserError
+from nas.search.engines import EngineConfig
 from nas.search.feasibility import latencies
 from nas.search.results import ORIGINS
-from nas.search.run import SearchConfig, SearchResult, check_feasible, run_search
+from nas.search.run import GUIDED_BATCH, SearchConfig, SearchResult, check_feasible, claim, run_search
 from nas.units import format_ms, parse_budget, parse_count, parse_memory
 from predictors import LatencyPredictor
 from search_space import ArchConfig, SearchSpace, named_space
@@ -49,6 +50,10 @@ class SearchRequest:
     export: bool
     report: bool
     as_json: bool
+    engine: str = "local"
+    workers: int | None = None
+    address: str | None = None
+    join: bool = False
 
 
 def search_command(request: SearchRequest) -> None:
@@ -57,6 +62,7 @@ def search_command(request: SearchRequest) -> None:
         raise UserError(f"every --device needs its --budget, got {len(request.devices)} and {len(request.budgets)}")
     if request.fleet and len(request.devices) < 2:
         raise UserError("--fleet needs several devices: --device A --budget 10ms --device B --budget 40ms")
+    engine = EngineConfig(name=request.engine, workers=request.workers, address=request.address)
     budgets_ms = [parse_budget(budget) for budget in request.budgets]
     space, supernet = named_space(request.space), request.supernet
     targets = [_target(name, space, request) for name in request.devices]
@@ -85,6 +91,7 @@ def search_command(request: SearchRequest) -> None:
         or request.trials
         or (TRIALS_WITH_PRIOR if supernet is None else TRIALS_WITH_SUPERNET),
         seed=request.seed,
+        batch=max(GUIDED_BATCH, request.workers or 0),
         latency="; ".join(predictor.describe() for _, predictor in targets),
         accuracy=about,
         further=tuple((each.name, ms) for (each, _), ms in zip(targets[1:], budgets_ms[1:], strict=True)),
@@ -94,6 +101,9 @@ def search_command(request: SearchRequest) -> None:
         fleet=request.fleet,
     )
     folder = request.out or Path("results/search") / config.default_name
+    if request.join:
+        _join(config, space, accuracy, folder)
+        return
     with progress() as bar:
         searching = bar.add_task("searching", total=config.trials, note="")
         if supernet is not None:
@@ -111,6 +121,7 @@ def search_command(request: SearchRequest) -> None:
             measure=_measurer(device, folder, bar)
             if (device.local if request.measure is None else request.measure)
             else None,
+            engine=engine,
         )
     exported = _export(result, supernet, request.data, request.seed) if request.export else None
     page = keep_for_report(result, latency, write=request.report)
@@ -133,6 +144,28 @@ def search_command(request: SearchRequest) -> None:
         described += f"\n{ranking_note(supernet, accuracy.digest)}"
     _print(result, config, latency.describe(), described, exported)
     print_page(folder, page)
+
+
+def _join(config: SearchConfig, space: SearchSpace, accuracy: Any, folder: Path) -> None:
+    """Evaluate for the search that runs in `folder` until it ends."""
+    from nas.search.engines.worker import join
+
+    if not (folder / "config.json").exists():
+        raise UserError(f"no search runs in {folder}; start it without --join")
+    claim(folder, config)
+    done = 0
+    with progress() as bar:
+        task = bar.add_task(f"evaluating for {folder}", total=None, note="")
+
+        def count() -> None:
+            nonlocal done
+            done += 1
+            bar.update(task, advance=1, note=f"{done} evaluated")
+
+        finished = join(folder, space, accuracy, on_evaluation=count)
+    if not finished:
+        raise UserError(f"the search in {folder} was stopped; the same command without --join goes on with it")
+    stderr.print(f"the search in {folder} is finished; {done} networks evaluated here", highlight=False)
 
 
 def _target(name: str, space: SearchSpace, request: SearchRequest) -> tuple[Device, LatencyPredictor]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from nas.devices import find_device, latency_predictor
 from nas.errors import BudgetError
+from nas.search.engines import EngineConfig
 from nas.search.judge import AccuracyJudge, Candidate, PriorJudge, SupernetJudge
-from nas.search.run import SearchConfig, SearchResult, run_search
+from nas.search.run import GUIDED_BATCH, SearchConfig, SearchResult, run_search
 from nas.units import format_ms, parse_budget
 from search_space import ArchConfig, named_space
 
@@ -86,12 +87,19 @@ def find(
     seed: int = 0,
     out: Path | None = None,
     on_trials: Callable[[int], None] = lambda _done: None,
+    engine: str = "local",
+    workers: int | None = None,
+    address: str | None = None,
 ) -> Front:
     """Search a space for a device and a budget, as `nas search` does; the same call goes on where it was stopped.
 
+    With a supernet its evaluations can be shared: `engine` processes or ray with that many `workers`, Ray's cluster
+    at `address`. Worker processes import the calling script, whose own work therefore belongs under
+    `if __name__ == "__main__":`.
+
     Raises:
         BudgetError: the budget cannot be met.
-        UserError: an unknown device or algorithm, or a folder that holds another search.
+        UserError: an unknown device, algorithm or engine, or a folder that holds another search.
         ValueError: an unknown space, or a supernet that cannot be read.
     """
     target, members = find_device(device), named_space(space)
@@ -100,6 +108,7 @@ def find(
     if supernet is not None:
         judge = SupernetJudge(supernet)
         accuracy, members = judge, judge.supernet.space
+    sharing = EngineConfig(name=engine, workers=workers, address=address)
     config = SearchConfig(
         device=target.name,
         space=members.name,
@@ -108,6 +117,7 @@ def find(
         algorithm=algorithm,
         trials=trials,
         seed=seed,
+        batch=max(GUIDED_BATCH, workers or 0),
         latency=latency.describe(),
         accuracy=accuracy.describe() + ("" if supernet is None else f"; {judge.digest[:16]}"),
     )
@@ -119,5 +129,6 @@ def find(
         accuracy=accuracy,
         folder=out or Path("results/search") / config.default_name,
         on_trials=on_trials,
+        engine=sharing,
     )
     return Front(result=result, supernet=supernet)

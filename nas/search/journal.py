@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nas.locks import cut_torn_line
 from nas.search.arrays import Judged
 from search_space import SearchSpace
 
@@ -36,7 +37,7 @@ def open_journal(storage: Path, objectives: int, *, alone: bool = True) -> "optu
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     if alone:
-        _cut_torn_line(storage)
+        cut_torn_line(storage)
         # a killed search leaves its lock, for which Optuna would wait half a minute
         storage.with_name(f"{storage.name}.lock").unlink(missing_ok=True)
     try:
@@ -67,13 +68,3 @@ def finished_trials(
         )
         for row, number in enumerate(numbers)
     ]
-
-
-def _cut_torn_line(path: Path) -> None:
-    """Drop what a kill left of a record after the last line break."""
-    if path.exists():
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            with path.open("r+b") as file:
-                file.truncate(whole)

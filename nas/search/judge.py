@@ -1,7 +1,5 @@
 """The judges of a search: accuracy (prior or supernet) and latency, one `Candidate` per architecture."""
 
-import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from nas.search.evaluations import EvaluationLog
 from predictors import LatencyPredictor
 from search_space import ArchConfig
 
@@ -93,11 +92,15 @@ class SupernetJudge:
         trained_on = supernet_dataset(folder)
         self.data: DataSource = load_dataset(data or trained_on)
         check_fits(self.supernet.space, self.data)
-        # Evaluations on other data are kept apart; those on the supernet's own data name none.
-        self._other = {} if self.data.name == trained_on else {"data": self.data.name}
         self.digest: str = supernet_digest(folder)
-        self._path = folder / "evaluations.jsonl"
-        self._known = self._read()
+        # Evaluations on other data are kept apart; those on the supernet's own data name none.
+        labels, other = {"supernet": self.digest}, self.data.name != trained_on
+        self._log = EvaluationLog(
+            folder / "evaluations.jsonl",
+            labels | ({"data": self.data.name} if other else {}),
+            absent=frozenset() if other else frozenset({"data"}),
+        )
+        self._made_from = folder.resolve(), data
         self.on_evaluation: Callable[[], None] = lambda: None
 
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
@@ -111,36 +114,29 @@ class SupernetJudge:
             f"images of {self.data.name}; 90 % Wilson intervals"
         )
 
+    def recall(self, arch: ArchConfig) -> Accuracy | None:
+        """The accuracy if it was evaluated before, by this process or another."""
+        percent = self._log.get(arch.arch_id)
+        return None if percent is None else self._interval(percent)
+
+    def learn(self, arch: ArchConfig, accuracy: Accuracy) -> None:
+        """Keep what another process evaluated."""
+        if self._log.get(arch.arch_id) is None:  # a machine that does not share this folder
+            self._log.add(arch.arch_id, accuracy.value)
+        self.on_evaluation()
+
+    def __reduce__(self) -> tuple[type["SupernetJudge"], tuple[Path, str | None]]:
+        """Other processes are told the folder and read the weights there."""
+        return SupernetJudge, self._made_from
+
     def _accuracy(self, arch: ArchConfig) -> float:
         from supernet import evaluate
 
-        if arch.arch_id not in self._known:
-            self._known[arch.arch_id] = evaluate(self.supernet, arch, self.data)
-            accuracy = self._known[arch.arch_id]
-            record = {"supernet": self.digest, "arch_id": arch.arch_id, "accuracy": accuracy, **self._other}
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record, sort_keys=True) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+        known = self._log.get(arch.arch_id)
+        if known is None:
+            known = evaluate(self.supernet, arch, self.data)
+            self._log.add(arch.arch_id, known)
             self.on_evaluation()
-        return self._known[arch.arch_id]
-
-    def _read(self) -> dict[str, float]:
-        """Earlier evaluations of the same weights; a line torn by a kill is cut off."""
-        if not self._path.exists():
-            return {}
-        text = self._path.read_text(encoding="utf-8")
-        whole = text[: text.rfind("\n") + 1]
-        if whole != text:
-            os.truncate(self._path, len(whole.encode()))
-        known = {}
-        for number, line in enumerate(whole.splitlines(), start=1):
-            try:
-                record = json.loads(line)
-                if record["supernet"] == self.digest and record.get("data") == self._other.get("data"):
-                    known[str(record["arch_id"])] = float(record["accuracy"])
-            except (ValueError, KeyError, TypeError):
-                raise ValueError(f"{self._path} line {number} is not an evaluation; delete that line") from None
         return known
 
     def _interval(self, percent: float) -> Accuracy:

@@ -15,6 +15,7 @@ from nas.files import hold, make_folder, write_text
 from nas.search.algorithms import PARETO, check_algorithm
 from nas.search.arrays import array_judge, cheap_judge, judged_of
 from nas.search.baselines import Baseline, baselines
+from nas.search.engines import EngineConfig, opened
 from nas.search.evolve import run_evolution
 from nas.search.feasibility import fastest, rounded_up
 from nas.search.fleet import fleet_report
@@ -49,6 +50,7 @@ class SearchConfig:
     trials: int = 2000
     population: int = 50
     seed: int = 0
+    batch: int = GUIDED_BATCH  # evaluations between two fits of the model in the loop
     latency: str = ""  # which predictor: its description
     accuracy: str = ""  # which judge: its description
     further: tuple[tuple[str, float], ...] = ()
@@ -64,7 +66,7 @@ class SearchConfig:
             raise UserError(f"every --device needs to be another one, got {', '.join(names)}")
         if not 0 < self.confidence < 1:
             raise UserError(f"--confidence must lie between 0 and 1, got {self.confidence}")
-        for name in ("trials", "population"):
+        for name in ("trials", "population", "batch"):
             if getattr(self, name) < 2:
                 raise UserError(f"--{name} must be at least 2, got {getattr(self, name)}")
 
@@ -81,8 +83,9 @@ class SearchConfig:
 
     @property
     def digest(self) -> str:
-        """8 hexadecimal digits that identify these settings."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
+        """8 hexadecimal digits that identify these settings; the batch goes with the workers at hand."""
+        settings = {key: value for key, value in asdict(self).items() if key != "batch"}
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
 
     @property
     def default_name(self) -> str:
@@ -143,16 +146,19 @@ def run_search(
     further: Sequence[tuple[Device, LatencyPredictor]] = (),
     on_trials: Callable[[int], None] = lambda _done: None,
     measure: Measure | None = None,
+    engine: EngineConfig = EngineConfig(),
 ) -> SearchResult:
     """Search `space` and write the results to `folder`; the same call on the same folder goes on where it stopped.
 
-    `further` are the devices of `config.further` with their predictors, in that order.
+    `further` are the devices of `config.further` with their predictors, in that order. The `engine` decides who
+    evaluates, and nothing of what is found.
 
     Raises:
         BudgetError: a budget or a limit cannot be met.
         UserError: the folder cannot be written or holds another search.
     """
-    with hold(make_folder(folder)):
+    claimed = hold(make_folder(folder), hint="wait, stop it, or help it with --join")
+    with claimed, opened(engine, accuracy, space=space, folder=folder) as accuracy:
         targets = [(device, latency, config.budget_ms)]
         targets += [(*each, budget) for each, (_, budget) in zip(further, config.further, strict=True)]
         first = [
@@ -161,7 +167,7 @@ def run_search(
         ]
         first += [space.smallest(), space.largest()]
         members = list(space.published_members.values())
-        _claim(folder, config)
+        config = claim(folder, config)
         judge = Judge(accuracy, latency, config.confidence, [predictor for _, predictor in further])
         found, verified = _search(space, judge, config, [*members, *first], folder=folder, on_trials=on_trials)
         front = front_of(judge([*members, *first, *found]), config.goals)
@@ -271,7 +277,7 @@ def _search(
     else:
         cheap = cheap_judge(space, judge, goals)
         guided = GuidedEvolution(tracker=evolution, cheap=cheap, reference=reference.tolist(), canonical=canonical)
-        run_evolution(space, arrays, guided, progress, storage=storage, batch=GUIDED_BATCH, patience=PATIENCE)
+        run_evolution(space, arrays, guided, progress, storage=storage, batch=config.batch, patience=PATIENCE)
         verified = [
             Verified(arch_id=space.decode(genotype).arch_id, predicted=100 - predicted, found=100 - found)
             for genotype, predicted, found in guided.verification()
@@ -283,16 +289,18 @@ def _search(
     return [space.decode(row) for row in evolution.front.genotypes[order].tolist()], verified
 
 
-def _claim(folder: Path, config: SearchConfig) -> None:
-    """Write `config.json`, or check that the folder holds this very search."""
+def claim(folder: Path, config: SearchConfig) -> SearchConfig:
+    """Write `config.json`, or check that the folder holds this very search; with the batch that it was begun with."""
     path, wanted = folder / "config.json", json.loads(json.dumps(asdict(config)))
     if not path.exists():
         write_text(path, json.dumps(wanted, indent=2, sort_keys=True) + "\n")
-        return
+        return config
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         raise UserError(f"{path} is not JSON; delete the folder or choose another --out") from None
-    differing = [key for key in wanted if not isinstance(found, dict) or found.get(key) != wanted[key]]
+    keys = wanted.keys() - {"batch"}
+    differing = [key for key in sorted(keys) if not isinstance(found, dict) or found.get(key) != wanted[key]]
     if differing:
         raise UserError(f"{folder} holds another search (differs in {', '.join(differing)}); choose another --out")
+    return replace(config, batch=int(found.get("batch", config.batch)))
