@@ -1,0 +1,149 @@
+"""Throughput of the engines of a search whose evaluations take half a second, and a node killed in mid-search.
+
+    python scripts/benchmark_engines.py
+
+The evaluation sleeps: what is compared is how well workers are kept busy, not how many cores there are. Counted from
+the end of the first batch, when all workers run, to the end of the search. Writes results/benchmarks/engines.csv.
+"""
+
+import argparse
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from optuna.storages.journal import JournalFileBackend, JournalStorage
+
+from nas.devices import find_device
+from nas.search.engines import EngineConfig
+from nas.search.engines.queue import JOURNAL, STUDY_NAME
+from nas.search.judge import Accuracy
+from nas.search.run import SearchConfig, run_search
+from predictors import analytic_predictors
+from search_space import ArchConfig, arch_cost, named_space
+
+TABLE = Path(__file__).parents[1] / "results" / "benchmarks" / "engines.csv"
+DEVICE, SECONDS = "raspberry-pi-5", 0.5
+CASES = [("local", 1), ("processes", 2), ("processes", 4), ("ray", 2), ("ray", 4)]
+NODES, CPUS = 2, 2  # of the cluster that loses a node
+
+
+class SleepingJudge:
+    """Half a second, then a made-up accuracy that rises with multiply-adds and with attention at stride 8."""
+
+    cheap = False
+
+    def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
+        """Accuracies in the order of `archs`."""
+        found = []
+        for arch in archs:
+            time.sleep(SECONDS)
+            bonus = arch.levels[2].attention is not None
+            value = float(99 - 20 * np.exp(-0.4 * np.log(arch_cost(arch).macs / 1e6 + 1)) + bonus)
+            found.append(Accuracy(value=value, low=value - 0.2, high=value + 0.2, origin="measured"))
+        return found
+
+    def describe(self) -> str:
+        """One line for people."""
+        return "made up"
+
+
+def main() -> None:
+    """All engines, then the cluster that loses a node."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=76)
+    options = parser.parse_args()
+    rows, fronts = [], set()
+    with tempfile.TemporaryDirectory() as name:
+        for engine, workers in CASES:
+            folder = Path(name) / f"{engine}-{workers}"
+            config = EngineConfig(name=engine, workers=None if engine == "local" else workers)
+            rows.append(
+                {"engine": engine, "workers": workers, "nodes_killed": 0, **run(folder, config, options.trials)}
+            )
+            fronts.add((folder / "front.csv").read_bytes())
+            print(rows[-1], flush=True)
+        folder = Path(name) / "killed"
+        rows.append(
+            {"engine": "ray", "workers": NODES * CPUS, "nodes_killed": 1, **lose_a_node(folder, options.trials)}
+        )
+        fronts.add((folder / "front.csv").read_bytes())
+    table = pd.DataFrame(rows)
+    table["times_one_process"] = (table["evaluations_per_second"] / table["evaluations_per_second"][0]).round(2)
+    table["same_front"] = len(fronts) == 1
+    table.to_csv(TABLE, index=False)
+    print(table.to_string(index=False))
+
+
+def run(folder: Path, engine: EngineConfig, trials: int) -> dict[str, Any]:
+    """One search; its throughput and how often networks were counted."""
+    space, ends = named_space("digits"), list[tuple[int, float]]()
+    began = time.perf_counter()
+    run_search(
+        SearchConfig(device=DEVICE, space=space.name, budget_ms=0.4, trials=trials),
+        space=space,
+        device=find_device(DEVICE),
+        latency=analytic_predictors()[DEVICE],
+        accuracy=SleepingJudge(),
+        folder=folder,
+        on_trials=lambda done: ends.append((done, time.perf_counter())),
+        engine=engine,
+    )
+    (first, start), (last, end) = ends[0], ends[-1]
+    return {
+        "evaluations": last - first,
+        "seconds": round(end - start, 2),
+        "evaluations_per_second": round((last - first) / (end - start), 3),
+        "seconds_in_all": round(time.perf_counter() - began, 1),
+        **counted(folder),
+    }
+
+
+def counted(folder: Path) -> dict[str, int]:
+    """Of the queue's trials: complete ones, lost ones, and networks that are complete twice."""
+    if not (folder / JOURNAL).exists():
+        return {"complete": 0, "lost": 0, "counted_twice": 0}
+    storage = JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
+    trials = optuna.load_study(study_name=STUDY_NAME, storage=storage).trials
+    complete = Counter(each.user_attrs["arch_id"] for each in trials if each.state.name == "COMPLETE")
+    return {
+        "complete": sum(complete.values()),
+        "lost": sum(each.state.name == "FAIL" for each in trials),
+        "counted_twice": sum(count > 1 for count in complete.values()),
+    }
+
+
+def lose_a_node(folder: Path, trials: int) -> dict[str, Any]:
+    """A search on a cluster of which a node is killed while its workers are at work."""
+    import ray
+    from ray.cluster_utils import Cluster
+
+    memory = {"object_store_memory": 100_000_000}
+    cluster = Cluster(initialize_head=True, connect=False, head_node_args={"num_cpus": CPUS, **memory})
+    node = cluster.add_node(num_cpus=CPUS, **memory)
+    ray.init(address=cluster.address, log_to_driver=False)
+
+    def kill() -> None:
+        journal = folder / JOURNAL
+        while not journal.exists() or counted(folder)["complete"] < trials // 2:
+            time.sleep(0.1)
+        cluster.remove_node(node, allow_graceful=False)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        return run(folder, EngineConfig(name="ray", workers=NODES * CPUS), trials)
+    finally:
+        killer.join()
+        ray.shutdown()
+        cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main()
