@@ -5,7 +5,6 @@ That is why every engine ends with the same front, with any number of workers.
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -61,7 +60,6 @@ class LeadingJudge:
     ) -> None:
         self._accuracy, self._space, self._folder, self._start = accuracy, space, folder, start
         self._known: dict[str, Accuracy] = {}
-        self._lost = Counter[str]()
         self._stack = ExitStack()
         self._running: tuple[EvaluationQueue, Crew] | None = None
         self._looked_after = 0.0
@@ -130,8 +128,8 @@ class LeadingJudge:
         if time.monotonic() - self._looked_after < LOOK_AFTER:
             return
         self._looked_after = time.monotonic()
-        self._lost.update(queue.give_back_lost(lambda worker: lives(self._folder, worker)))
-        for arch_id, times in self._lost.items():
+        queue.give_back_lost(lambda worker: lives(self._folder, worker))
+        for arch_id, times in queue.lost.items():
             if times >= MAX_LOST:
                 raise UserError(
                     f"{times} workers were lost on network {arch_id}; is memory short? try fewer --workers"

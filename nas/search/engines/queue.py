@@ -5,6 +5,7 @@ again as a new trial. Nothing is counted twice, since a network has at most one 
 the file are let go by the system when their process dies.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,7 +60,8 @@ class EvaluationQueue:
             )
         except (ValueError, KeyError) as error:
             raise ValueError(f"{path} is damaged ({error}); delete it, evaluations are kept elsewhere too") from None
-        self._first = len(self._trials())
+        self._failed_before = {trial.number for trial in self._trials(optuna.trial.TrialState.FAIL)}
+        self.lost = Counter[str]()  # workers that a network has cost, by arch_id, as far as given back here
 
     @property
     def state(self) -> str:
@@ -112,22 +114,23 @@ class EvaluationQueue:
     def give_back(self, task: Task) -> None:
         """Let a network wait again whose worker was lost."""
         self._close(task, "lost", True, None)
+        self.lost[task.arch.arch_id] += 1
         self.put([task.arch])
 
-    def give_back_lost(self, lives: Callable[[str], bool]) -> list[str]:
-        """Let networks wait again whose workers do not live any more; their ids."""
+    def give_back_lost(self, lives: Callable[[str], bool]) -> None:
+        """Let networks wait again whose workers do not live any more."""
         import optuna
 
         running = optuna.trial.TrialState.RUNNING
         if all(lives(_worker(trial)) for trial in self._trials(running)):
-            return []
+            return
         with holding(self._taking):  # nobody is between taking a network and signing for it
             lost = [trial for trial in self._trials(running) if not lives(_worker(trial))]
             for trial in lost:
                 self._tell(trial.number, None)
         archs = [self._space.decode([trial.params[name] for name in self._distributions]) for trial in lost]
         self.put(archs)
-        return [arch.arch_id for arch in archs]
+        self.lost.update(arch.arch_id for arch in archs)
 
     def results(self) -> dict[str, Accuracy]:
         """Every accuracy that was found, by `arch_id`."""
@@ -141,7 +144,7 @@ class EvaluationQueue:
         import optuna
 
         failed = self._trials(optuna.trial.TrialState.FAIL)
-        new = [each for each in failed if each.number >= self._first and "error" in each.user_attrs]
+        new = [each for each in failed if each.number not in self._failed_before and "error" in each.user_attrs]
         return str(new[0].user_attrs["error"]) if new else None
 
     def _trials(self, *states: "optuna.trial.TrialState") -> list["optuna.trial.FrozenTrial"]:
