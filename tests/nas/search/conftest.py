@@ -6,32 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from nas.commands.train import train_command
 from nas.devices import find_device
 from nas.search.engines import EngineConfig
 from nas.search.judge import SupernetJudge
 from nas.search.run import SearchConfig, SearchResult, run_search
 from predictors import analytic_predictors
+from search_space import named_space
 
 DEVICE = "raspberry-pi-5"
 Search = Callable[..., SearchResult]
 
 
+DATA = "fractals:classes=2,per_class=32,test_per_class=20,size=32"  # few images: an evaluation takes milliseconds
+
+
 @pytest.fixture(scope="session")
 def supernet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("trained") / "supernet"
-    train_command(
-        space_name="digits",
-        data_name="digits",
-        out=out,
-        config={"recipe": "single-path", "passes": 2},
-        resolutions=None,
-        init=None,
-        save_every=60,
-        workers=None,
-        address=None,
-        as_json=True,
-    )
+    from supernet import TrainConfig, load_dataset, train
+
+    out, data = tmp_path_factory.mktemp("trained") / "supernet", load_dataset(DATA)
+    space = named_space("digits").for_data(classes=data.classes, in_channels=data.channels)
+    train(space, data, out, TrainConfig(recipe="single-path", passes=2), probes=0)
     return out
 
 
@@ -43,8 +38,8 @@ def judge_in(folder: Path, supernet: Path) -> SupernetJudge:
 
 
 def config(judge: SupernetJudge, **changes: object) -> SearchConfig:
-    """A search of three batches."""
-    values = {"device": DEVICE, "space": judge.supernet.space.name, "budget_ms": 0.4, "trials": 28}
+    """A search of two batches."""
+    values = {"device": DEVICE, "space": judge.supernet.space.name, "budget_ms": 0.4, "trials": 20}
     return SearchConfig(**(values | changes))  # type: ignore[arg-type]
 
 
