@@ -1,12 +1,14 @@
 """Throughput of the engines of a search whose evaluations take half a second, and a node killed in mid-search.
 
-    python scripts/benchmark_engines.py
+    python scripts/benchmark_engines.py [--cases local processes-2 ...]
 
 The evaluation sleeps: what is compared is how well workers are kept busy, not how many cores there are. Counted from
-the end of the first batch, when all workers run, to the end of the search. Writes results/benchmarks/engines.csv.
+the end of the third batch, when all workers have started, to the end of the search. `front` is the beginning of the front's SHA-256, the same for all. Replaces
+the rows of its cases in results/benchmarks/engines.csv.
 """
 
 import argparse
+import hashlib
 import tempfile
 import threading
 import time
@@ -30,8 +32,17 @@ from search_space import ArchConfig, arch_cost, named_space
 
 TABLE = Path(__file__).parents[1] / "results" / "benchmarks" / "engines.csv"
 DEVICE, SECONDS = "raspberry-pi-5", 0.5
-CASES = [("local", 1), ("processes", 2), ("processes", 4), ("ray", 2), ("ray", 4)]
-NODES, CPUS = 2, 2  # of the cluster that loses a node
+LOSING = "ray-4-node-killed"
+CASES = {
+    "local": ("local", 1),
+    "processes-2": ("processes", 2),
+    "processes-4": ("processes", 4),
+    "ray-2": ("ray", 2),
+    "ray-4": ("ray", 4),
+    LOSING: ("ray", 4),
+}
+STARTED = 2  # the batch, from 0, at whose end workers are taken to be there
+CPUS = 2  # of each of the two nodes of the cluster that loses one
 
 
 class SleepingJudge:
@@ -55,28 +66,24 @@ class SleepingJudge:
 
 
 def main() -> None:
-    """All engines, then the cluster that loses a node."""
+    """Every case that was asked for; the others keep their rows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=76)
+    parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES))
+    parser.add_argument("--trials", type=int, default=92)
     options = parser.parse_args()
-    rows, fronts = [], set()
+    rows = pd.read_csv(TABLE).set_index("case").to_dict("index") if TABLE.exists() else {}
     with tempfile.TemporaryDirectory() as name:
-        for engine, workers in CASES:
-            folder = Path(name) / f"{engine}-{workers}"
+        for case in options.cases:
+            engine, workers = CASES[case]
+            folder = Path(name) / case
             config = EngineConfig(name=engine, workers=None if engine == "local" else workers)
-            rows.append(
-                {"engine": engine, "workers": workers, "nodes_killed": 0, **run(folder, config, options.trials)}
-            )
-            fronts.add((folder / "front.csv").read_bytes())
-            print(rows[-1], flush=True)
-        folder = Path(name) / "killed"
-        rows.append(
-            {"engine": "ray", "workers": NODES * CPUS, "nodes_killed": 1, **lose_a_node(folder, options.trials)}
-        )
-        fronts.add((folder / "front.csv").read_bytes())
-    table = pd.DataFrame(rows)
-    table["times_one_process"] = (table["evaluations_per_second"] / table["evaluations_per_second"][0]).round(2)
-    table["same_front"] = len(fronts) == 1
+            found = (lose_a_node if case == LOSING else run)(folder, config, options.trials)
+            digest = hashlib.sha256((folder / "front.csv").read_bytes()).hexdigest()[:8]
+            rows[case] = {"engine": engine, "workers": workers, **found, "front": digest}
+            print(case, rows[case], flush=True)
+    table = pd.DataFrame([{"case": case, **rows[case]} for case in CASES if case in rows])
+    rates = table.set_index("case")["evaluations_per_second"]
+    table["times_one_process"] = [round(rate / rates.get("local", float("nan")), 2) for rate in rates]
     table.to_csv(TABLE, index=False)
     print(table.to_string(index=False))
 
@@ -95,7 +102,7 @@ def run(folder: Path, engine: EngineConfig, trials: int) -> dict[str, Any]:
         on_trials=lambda done: ends.append((done, time.perf_counter())),
         engine=engine,
     )
-    (first, start), (last, end) = ends[0], ends[-1]
+    (first, start), (last, end) = ends[STARTED], ends[-1]
     return {
         "evaluations": last - first,
         "seconds": round(end - start, 2),
@@ -119,7 +126,7 @@ def counted(folder: Path) -> dict[str, int]:
     }
 
 
-def lose_a_node(folder: Path, trials: int) -> dict[str, Any]:
+def lose_a_node(folder: Path, engine: EngineConfig, trials: int) -> dict[str, Any]:
     """A search on a cluster of which a node is killed while its workers are at work."""
     import ray
     from ray.cluster_utils import Cluster
@@ -138,7 +145,7 @@ def lose_a_node(folder: Path, trials: int) -> dict[str, Any]:
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        return run(folder, EngineConfig(name="ray", workers=NODES * CPUS), trials)
+        return run(folder, engine, trials)
     finally:
         killer.join()
         ray.shutdown()

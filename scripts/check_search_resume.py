@@ -23,7 +23,7 @@ import pandas as pd
 TABLE = Path(__file__).parents[1] / "results" / "search-resume.csv"
 NAS = [sys.executable, "-m", "nas.cli"]
 PREDICTOR = ["--device", "jetson", "--budget", "10ms", "--trials", "20000"]
-DIGITS = ["--device", "raspberry-pi-5", "--space", "digits", "--budget", "0.3ms", "--evaluations", "60"]
+DIGITS = ["--device", "raspberry-pi-5", "--space", "digits", "--budget", "0.3ms", "--evaluations", "40"]
 CASES = {
     "predictor": [],
     "local": ["--engine", "local"],
