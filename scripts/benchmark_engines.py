@@ -3,8 +3,8 @@
     python scripts/benchmark_engines.py [--cases local processes-2 ...]
 
 The evaluation sleeps: what is compared is how well workers are kept busy, not how many cores there are. Counted from
-the end of the third batch, when all workers have started, to the end of the search. `front` is the beginning of the front's SHA-256, the same for all. Replaces
-the rows of its cases in results/benchmarks/engines.csv.
+the end of the third batch, when all workers have started, to the end of the search. `front` is the beginning of the
+front's SHA-256, the same for all. Replaces the rows of its cases in results/benchmarks/engines.csv.
 """
 
 import argparse
