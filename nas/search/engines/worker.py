@@ -11,7 +11,7 @@ from nas.search.engines.queue import FINISHED, EvaluationQueue
 from nas.search.judge import AccuracyJudge
 from search_space import SearchSpace
 
-POLL = 0.02  # seconds between two looks into the queue
+POLL = 0.01  # seconds between two looks into the queue
 JOIN_WAIT = 10.0  # seconds in which a search that has just begun may become one that wants workers
 
 
