@@ -66,12 +66,7 @@ def check(case: str, root: Path, kills: int, seed: int) -> pd.DataFrame:
     loading = time.perf_counter() - began
     succeed(process)
     searching = time.perf_counter() - began - loading
-    rows = []
-    for number in range(kills):
-        # what a supernet has evaluated is kept, so that ten kills share one search; predictions are made again
-        share = rng.uniform(0, 1) if case == "predictor" else rng.uniform(0, 0.2)
-        after = loading * rng.uniform(0.8, 1.0) + searching * share
-        rows.append({"case": case, "kill": number + 1, **kill(case, killed, root, after)})
+    rows = [{"case": case, "kill": n + 1, **kill(case, killed, root, rng, loading, searching)} for n in range(kills)]
     succeed(started(case, killed, root))
     table = pd.DataFrame(rows)
     table["front_identical"] = all(
@@ -105,21 +100,41 @@ def succeed(process: subprocess.Popen[bytes]) -> None:
         sys.exit(message)
 
 
-def kill(case: str, folder: Path, root: Path, after: float) -> dict[str, object]:
-    """One kill; a search that was finished by then is noted as such."""
-    process = started(case, folder, root)
+def kill(
+    case: str, folder: Path, root: Path, rng: random.Random, loading: float, searching: float
+) -> dict[str, object]:
+    """One kill; a search that was finished by then is noted as such.
+
+    Predictions are made again after a kill, so that any moment will do. What a supernet has evaluated is kept: ten
+    kills share one search, each a while after the first new evaluation, and one in five while things load.
+    """
+    process, began, log = started(case, folder, root), time.perf_counter(), folder / "supernet" / "evaluations.jsonl"
+    if case == "predictor":
+        after = rng.uniform(0, loading + searching)
+    elif rng.random() < 0.2:
+        after = rng.uniform(0, loading)
+    else:
+        known = lines(log)
+        while process.poll() is None and lines(log) == known:
+            time.sleep(0.01)
+        after = time.perf_counter() - began + rng.uniform(0, 0.15) * searching
     try:
-        process.communicate(timeout=after)
+        process.communicate(timeout=max(0.0, after - (time.perf_counter() - began)))
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    journal, log = folder / "run" / "study.journal", folder / "supernet" / "evaluations.jsonl"
+    journal = folder / "run" / "study.journal"
     return {
         "after_seconds": round(after, 2),
         "finished_before": process.returncode == 0,
         "trials_on_disk": journal.read_text().count('"op_code":4') if journal.exists() else 0,
-        "evaluations_on_disk": log.read_text().count("\n") if log.exists() else 0,
+        "evaluations_on_disk": lines(log),
     }
+
+
+def lines(path: Path) -> int:
+    """Whole lines of a file that need not exist."""
+    return path.read_text().count("\n") if path.exists() else 0
 
 
 if __name__ == "__main__":
