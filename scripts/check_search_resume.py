@@ -105,9 +105,11 @@ def kill(
 ) -> dict[str, object]:
     """One kill; a search that was finished by then is noted as such.
 
-    Predictions are made again after a kill, so that any moment will do. What a supernet has evaluated is kept: ten
+    A search that was finished before is begun anew. Predictions are made again after a kill, so that any moment will do. What a supernet has evaluated is kept: ten
     kills share one search, each a while after the first new evaluation, and one in five while things load.
     """
+    if (folder / "run" / "front.csv").exists():  # finished: begin anew
+        shutil.rmtree(folder)
     process, began, log = started(case, folder, root), time.perf_counter(), folder / "supernet" / "evaluations.jsonl"
     if case == "predictor":
         after = rng.uniform(0, loading + searching)
