@@ -105,8 +105,9 @@ def kill(
 ) -> dict[str, object]:
     """One kill; a search that was finished by then is noted as such.
 
-    A search that was finished before is begun anew. Predictions are made again after a kill, so that any moment will do. What a supernet has evaluated is kept: ten
-    kills share one search, each a while after the first new evaluation, and one in five while things load.
+    A search that was finished before is begun anew. Predictions are made again after a kill, so that any moment will
+    do. What a supernet has evaluated is kept: ten kills share one search, each a while after the first new
+    evaluation, and one in five while things load.
     """
     if (folder / "run" / "front.csv").exists():  # finished: begin anew
         shutil.rmtree(folder)
