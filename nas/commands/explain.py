@@ -80,6 +80,8 @@ def _print(near: list[Choice], name: str) -> None:
         for each in part:
             table.add_row(*_row(each))
         table.add_section()
+    if any(each.accuracy is None for each in near):
+        table.caption = "?: the published models do not tell"
     stdout.print(table)
 
 
@@ -89,6 +91,6 @@ def _price(choice: Choice) -> float:
 
 
 def _row(choice: Choice) -> tuple[Any, ...]:
-    accuracy = "" if choice.accuracy is None else f"{choice.accuracy:+.2f}"
+    accuracy = "?" if choice.accuracy is None else f"{choice.accuracy:+.2f}"
     before, after = str(plain(choice.before)), str(plain(choice.after))
     return choice.gene.removeprefix("levels."), before[:28], after[:28], f"{choice.latency_ms:+.3g}", accuracy

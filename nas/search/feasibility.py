@@ -111,7 +111,8 @@ def choices(space: SearchSpace, arch: ArchConfig, latency: LatencyPredictor) -> 
             before=before,
             after=after,
             latency_ms=float(ms[row] - ms[0]),
-            accuracy=None if top1 is None else float(top1[row] - top1[0]),
+            # the published models do not tell what a choice is worth that leaves their prior as it is
+            accuracy=None if top1 is None or top1[row] == top1[0] else float(top1[row] - top1[0]),
         )
         for row, (name, before, after) in enumerate(changes, start=1)
     ]
