@@ -79,7 +79,7 @@ def search(
     ] = None,
     evaluations: Annotated[
         int | None,
-        typer.Option("--evaluations", help="With --supernet: sub-networks to evaluate at most."),
+        typer.Option("--evaluations", help="With --supernet: new sub-networks to evaluate at most; 0: none."),
     ] = None,
     algorithm: Annotated[
         str,
@@ -93,6 +93,19 @@ def search(
     fleet: Annotated[
         bool, typer.Option("--fleet", help="Networks for any of the devices; what sharing costs.")
     ] = False,
+    objective: Annotated[
+        list[str],
+        typer.Option(
+            "--objective", help="Minimise this too: macs, params or memory; several. Error and latency are."
+        ),
+    ] = [],  # noqa: B006
+    rounds: Annotated[
+        int,
+        typer.Option("--rounds", help="With --measure: search, measure and refit at most so often; 1: no refit."),
+    ] = 3,
+    warm: Annotated[
+        bool, typer.Option("--warm/--cold", help="With --supernet: start from all earlier evaluations of it.")
+    ] = True,
     seed: SeedOption = 0,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default results/search/<name>.")
@@ -154,6 +167,9 @@ def search(
             max_macs=max_macs,
             max_memory=max_memory,
             fleet=fleet,
+            objectives=objective,
+            rounds=rounds,
+            warm=warm,
             seed=seed,
             out=out,
             measure=measure,

@@ -13,7 +13,7 @@ from nas.files import hold, make_folder
 from nas.measurement import BACKENDS
 from nas.measurement.backend import Backend, Timeable
 from nas.measurement.environment import environment
-from nas.measurement.statistics import estimate
+from nas.measurement.statistics import Estimate, estimate
 from nas.plan import Item, Plan
 from nas.tables import build_table
 from predictors import LatencyTable
@@ -64,9 +64,9 @@ def measure_networks(
     folder: Path,
     protocol: MeasuringProtocol,
     on_step: Callable[[int, int], None] = lambda _done, _total: None,
-) -> dict[str, float]:
-    """Median latency in ms by arch_id of whole networks, measured on this machine by the same protocol; one that
-    cannot be measured is not in it.
+) -> dict[str, Estimate]:
+    """Latency by arch_id of whole networks, measured on this machine by the same protocol; one that cannot be
+    measured is not in it.
     """
     items = tuple(Item.of_network(arch) for arch in archs)
     plan = Plan(items=items, anchors=items[:: max(1, len(items) // 3)][:3])
@@ -74,7 +74,7 @@ def measure_networks(
     work = _Work(plan, device, path, folder / "models", protocol, 1)
     work.measure(on_step)
     found = estimate(work.journal.visits, threads=protocol.threads)
-    return {item.arch_id: found[item.key].p50_ms for item in items if item.key in found}
+    return {item.arch_id: found[item.key] for item in items if item.key in found}
 
 
 def _same_table(

@@ -10,17 +10,20 @@ from predictors.fitted import FittedPredictor, load_fitted
 from predictors.loading import load_predictor
 from predictors.metrics import metrics
 from predictors.transferred import KnownDevices, TransferredPredictor, fit_transfer
+from predictors.verified import MeasuredLatency, VerifiedPredictor
 
 if TYPE_CHECKING:
     from predictors.fitting import fit_latency
+    from predictors.refitting import learned
     from predictors.table import FailedRow, LatencyRow, LatencyTable, Manifest
 
-_LAZY = {  # pydantic loads with these
+_LAZY = {  # pydantic or scikit-learn loads with these
     "FailedRow": "table",
     "fit_latency": "fitting",
     "LatencyRow": "table",
     "LatencyTable": "table",
     "Manifest": "table",
+    "learned": "refitting",
 }
 
 
@@ -46,12 +49,15 @@ __all__ = [
     "LatencyRow",
     "LatencyTable",
     "Manifest",
+    "MeasuredLatency",
     "Origin",
     "TransferredPredictor",
+    "VerifiedPredictor",
     "analytic_predictors",
     "calibrated_predictor",
     "fit_latency",
     "fit_transfer",
+    "learned",
     "load_fitted",
     "load_predictor",
     "metrics",

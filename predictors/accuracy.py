@@ -76,7 +76,7 @@ class AccuracyPrior:
         """
         logs = position[:, :CAPACITIES]
         mean = _accuracy(logs @ self._rates[:-1] + self._rates[-1] - removed_attention)
-        mean = np.minimum(mean, self._envelope(logs))
+        mean = np.maximum(0.0, np.minimum(mean, self._envelope(logs)))
         half = self._half_width * np.maximum(1.0, self._distance(position))
         low = np.maximum(0.0, mean - half)
         return AccuracyPrediction(mean=mean, low=low, high=np.minimum(100 - FLOOR, mean + half))

@@ -23,7 +23,8 @@ from predictors.calibrated import UNSEEN_BLOCKS_FACTOR, UNSEEN_KERNELS_FACTOR, C
 from predictors.estimate import LatencyPrediction, LatencyPredictor
 from predictors.fitted import FittedPredictor
 from predictors.genotypes import GenotypePredictor, GenotypeTables
-from search_space import COST_FIELDS, STRIDES, LevelChoices, SearchSpace
+from predictors.verified import VerifiedPredictor
+from search_space import COST_FIELDS, STRIDES, Canonical, LevelChoices, SearchSpace
 from search_space.choices import PRESENT
 from search_space.space import FIRST_LEVEL
 
@@ -150,6 +151,8 @@ class GenotypePriors:
 
 def fast_latency(predictor: LatencyPredictor, priors: GenotypePriors) -> FastLatency | None:
     """Latencies of genotypes by `predictor`, or None where it has no fast path."""
+    if isinstance(predictor, VerifiedPredictor):
+        return _fast_verified(predictor, priors)
     if isinstance(predictor, FittedPredictor):
         built = GenotypePredictor.build(predictor, priors.space)
         return lambda genotypes, confidence: built.predict(genotypes, confidence=confidence)
@@ -158,6 +161,22 @@ def fast_latency(predictor: LatencyPredictor, priors: GenotypePriors) -> FastLat
     if isinstance(predictor, AnalyticPredictor):
         return lambda genotypes, confidence: priors.analytic(predictor, genotypes, confidence)
     return None
+
+
+def _fast_verified(predictor: VerifiedPredictor, priors: GenotypePriors) -> FastLatency | None:
+    base, canonical = fast_latency(predictor.base, priors), Canonical.build(priors.space)
+    if base is None:
+        return None
+    fast = base
+    archs = [arch for arch in predictor.known if arch in priors.space]
+    known = {tuple(priors.space.encode(arch)): predictor.known[arch] for arch in archs}
+
+    def latency(genotypes: np.ndarray, confidence: float) -> LatencyPrediction:
+        found = fast(genotypes, predictor.asked(confidence))
+        measured = [known.get(tuple(row)) for row in canonical(genotypes).tolist()] if known else []
+        return predictor.corrected(found, measured, confidence=confidence)
+
+    return latency
 
 
 def _cascade(costs: np.ndarray) -> np.ndarray:

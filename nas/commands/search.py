@@ -1,9 +1,9 @@
 """`nas search`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -11,18 +11,21 @@ from nas.commands.audit import ranking_note
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout
 from nas.commands.explain import describe
 from nas.commands.report import keep_for_report, print_page
-from nas.devices import Device, find_device, latency_predictor
+from nas.devices import Device
 from nas.errors import UserError
 from nas.search.engines import EngineConfig
 from nas.search.feasibility import latencies
+from nas.search.judge import SupernetJudge
 from nas.search.results import ORIGINS
+from nas.search.rounds import Measure
 from nas.search.run import GUIDED_BATCH, SearchConfig, SearchResult, check_feasible, claim, run_search
-from nas.units import format_ms, parse_budget, parse_count, parse_memory
-from predictors import LatencyPredictor
+from nas.search.setup import accuracy_judge, count_of, is_measured, measurer, targets_of, trials_of
+from nas.units import format_ms, parse_budget, parse_memory
 from search_space import ArchConfig, SearchSpace, named_space
 
-ASSURANCE = 0.9  # chance, over the networks that were measured, that an upper end keeps its confidence
-TRIALS_WITH_PRIOR, TRIALS_WITH_SUPERNET = 2000, 400
+if TYPE_CHECKING:
+    from nas.measurement.statistics import Estimate
+
 MAX_ROWS = 20  # of the front on screen
 
 
@@ -44,6 +47,9 @@ class SearchRequest:
     max_macs: str | None
     max_memory: str | None
     fleet: bool
+    objectives: list[str]
+    rounds: int
+    warm: bool
     seed: int
     out: Path | None
     measure: bool | None
@@ -65,40 +71,39 @@ def search_command(request: SearchRequest) -> None:
     engine = EngineConfig(name=request.engine, workers=request.workers, address=request.address)
     budgets_ms = [parse_budget(budget) for budget in request.budgets]
     space, supernet = named_space(request.space), request.supernet
-    targets = [_target(name, space, request) for name in request.devices]
+    targets = targets_of(request.devices, space, request.predictor)
     device, latency = targets[0]
-    if request.measure and not device.local:
-        raise UserError(f"--measure: device {device.name} is not this machine")
+    measured = is_measured(device, request.measure)
     # answered before torch or optuna load, so that an impossible budget costs no wait
     for (each, predictor), budget_ms in zip(targets, budgets_ms, strict=True):
         check_feasible(space, predictor, each, budget_ms=budget_ms, confidence=request.confidence)
-    accuracy = _accuracy_judge(space, supernet, request.data)
-    if supernet is not None:
-        space = accuracy.supernet.space  # of the classes and channels that it was trained on
-    elif request.evaluations is not None:
-        raise UserError("--evaluations needs --supernet: the sub-networks to evaluate")
+    accuracy = accuracy_judge(space, supernet, request.data)
+    trained = accuracy if isinstance(accuracy, SupernetJudge) else None
+    if trained is not None:
+        space = trained.supernet.space  # of the classes and channels that it was trained on
     for each, predictor in targets:
         found = latencies(space, predictor, request.confidence)
         stderr.print(describe(found, each.name, space.name, request.confidence), highlight=False, soft_wrap=True)
-    about = accuracy.describe() + (f"; weights {accuracy.digest[:16]}" if supernet is not None else "")
+    about = accuracy.describe() + ("" if trained is None else f"; weights {trained.digest[:16]}")
     config = SearchConfig(
         device=device.name,
         space=space.name,
         budget_ms=budgets_ms[0],
         confidence=request.confidence,
         algorithm=request.algorithm,
-        trials=request.evaluations
-        or request.trials
-        or (TRIALS_WITH_PRIOR if supernet is None else TRIALS_WITH_SUPERNET),
+        trials=trials_of(request.trials, request.evaluations, supernet),
         seed=request.seed,
         batch=max(GUIDED_BATCH, request.workers or 0),
         latency="; ".join(predictor.describe() for _, predictor in targets),
         accuracy=about,
         further=tuple((each.name, ms) for (each, _), ms in zip(targets[1:], budgets_ms[1:], strict=True)),
-        max_parameters=_count("--max-params", request.max_params),
-        max_macs=_count("--max-macs", request.max_macs),
+        max_parameters=count_of("--max-params", request.max_params),
+        max_macs=count_of("--max-macs", request.max_macs),
         max_memory_mb=None if request.max_memory is None else parse_memory(request.max_memory),
         fleet=request.fleet,
+        warm=request.warm,
+        objectives=tuple(request.objectives),
+        rounds=request.rounds,
     )
     folder = request.out or Path("results/search") / config.default_name
     if request.join:
@@ -106,9 +111,9 @@ def search_command(request: SearchRequest) -> None:
         return
     with progress() as bar:
         searching = bar.add_task("searching", total=config.trials, note="")
-        if supernet is not None:
+        if trained is not None:
             evaluating = bar.add_task("evaluating sub-networks", total=None, note="")
-            accuracy.on_evaluation = lambda: bar.advance(evaluating)
+            trained.on_evaluation = lambda: bar.advance(evaluating)
         result = run_search(
             config,
             space=space,
@@ -118,14 +123,12 @@ def search_command(request: SearchRequest) -> None:
             folder=folder,
             further=targets[1:],
             on_trials=lambda done: bar.update(searching, completed=done),
-            measure=_measurer(device, folder, bar)
-            if (device.local if request.measure is None else request.measure)
-            else None,
+            measure=_measurer(device, folder, bar) if measured else None,
             engine=engine,
         )
     exported = _export(result, supernet, request.data, request.seed) if request.export else None
     page = keep_for_report(result, latency, write=request.report)
-    print_notes(accuracy.data.notes() if supernet is not None else [])
+    print_notes([] if trained is None else trained.data.notes())
     if request.as_json:
         print_json(
             {
@@ -134,14 +137,15 @@ def search_command(request: SearchRequest) -> None:
                 "front": result.front_rows,
                 "published": result.published_rows,
                 "fleet": result.fleet,
+                "rounds": [asdict(each) for each in result.rounds],
                 "exported": exported,
                 "report": page,
             }
         )
         return
     described = accuracy.describe()
-    if supernet is not None:
-        described += f"\n{ranking_note(supernet, accuracy.digest)}"
+    if supernet is not None and trained is not None:
+        described += f"\n{ranking_note(supernet, trained.digest)}"
     _print(result, config, latency.describe(), described, exported)
     print_page(folder, page)
 
@@ -168,61 +172,12 @@ def _join(config: SearchConfig, space: SearchSpace, accuracy: Any, folder: Path)
     stderr.print(f"the search in {folder} is finished; {done} networks evaluated here", highlight=False)
 
 
-def _target(name: str, space: SearchSpace, request: SearchRequest) -> tuple[Device, LatencyPredictor]:
-    """A device with its predictor; a predictor that was given is for one of the devices."""
-    from predictors import load_predictor
+def _measurer(device: Device, folder: Path, bar: Any) -> Measure:
+    """Measures networks with a bar of its own."""
 
-    device, path = find_device(name), request.predictor
-    if path is not None and len(request.devices) > 1 and load_predictor(path).device != device.name:
-        path = None
-    latency = _promising(latency_predictor(device, space.name, path))
-    if latency.device != device.name:
-        raise UserError(f"{path} predicts device {latency.device}, not {device.name}")
-    return device, latency
-
-
-def _count(option: str, text: str | None) -> int | None:
-    return None if text is None else max(1, round(parse_count(option, text)))
-
-
-def _promising(latency: LatencyPredictor) -> LatencyPredictor:
-    """The predictor with upper ends that keep budgets for networks that are picked, not drawn."""
-    from predictors import FittedPredictor
-
-    return replace(latency, assurance=ASSURANCE) if isinstance(latency, FittedPredictor) else latency
-
-
-def _accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None) -> Any:
-    from nas.search.judge import PriorJudge, SupernetJudge
-
-    if supernet is not None:
-        judge = SupernetJudge(supernet, data)
-        if judge.supernet.space.name != space.name:
-            raise UserError(f"{supernet} is a supernet of space {judge.supernet.space.name}, not {space.name}")
-        return judge
-    if data is not None:
-        raise UserError("--data: without --supernet accuracies are priors, which no data set changes")
-    if not space.members:
-        raise UserError(
-            f"space {space.name} has no published members to expect accuracies from; train a supernet and pass it: "
-            f"nas train --space {space.name} --out DIR, then --supernet DIR"
-        )
-    return PriorJudge()
-
-
-def _measurer(device: Device, folder: Path, bar: Any) -> Any:
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.collect import measure_networks
-
-    def measure(archs: Sequence[ArchConfig]) -> dict[str, float]:
+    def measure(archs: Sequence[ArchConfig]) -> "Mapping[str, Estimate]":
         task = bar.add_task("measuring the front", total=None, note="")
-        return measure_networks(
-            archs,
-            device=device,
-            folder=folder / "measured",
-            protocol=MeasuringProtocol(),
-            on_step=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        return measurer(device, folder, lambda done, total: bar.update(task, completed=done, total=total))(archs)
 
     return measure
 
@@ -266,13 +221,14 @@ def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: s
     if result.published_rows:
         stdout.print(_table("published models under the same judge", result.published_rows))
     best = result.best
-    extrapolated = ", extrapolated" if best.latency_extrapolated else ""
+    origin = "measured here" if best.latency_measured else ORIGINS[best.latency_origin]
+    origin += ", extrapolated" if best.latency_extrapolated else ""
     lines = (
         f"best within {config.budget_ms:g} ms: {best.arch.arch_id}",
         f"  accuracy {best.accuracy.value:.1f} %, from {best.accuracy.low:.1f} to {best.accuracy.high:.1f} "
         f"({best.accuracy.origin})",
         f"  latency {format_ms(best.latency_p50_ms)}, at most {format_ms(best.latency_high_ms)} at "
-        f"{config.confidence:.0%} confidence ({ORIGINS[best.latency_origin]}{extrapolated})",
+        f"{config.confidence:.0%} confidence ({origin})",
         f"latency of {latency}",
         accuracy,
         *(each.describe(best) for each in result.baselines),
@@ -288,14 +244,16 @@ def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: s
 
 
 def _checked(result: SearchResult) -> list[str]:
-    """How well the model in the loop knew what it chose."""
+    """How well the model in the loop and the latency predictor knew what was chosen."""
+    measured = [each.describe() for each in result.rounds]
     if not result.verification:
-        return []
+        return measured
     errors = [abs(each.predicted - each.found) for each in result.verification]
     last = errors[-max(1, len(errors) // 4) :]
     return [
         f"every accuracy on the front is evaluated; the model that chose {len(errors)} networks was off by "
-        f"{sum(errors) / len(errors):.2f} points on average, {sum(last) / len(last):.2f} in the last quarter"
+        f"{sum(errors) / len(errors):.2f} points on average, {sum(last) / len(last):.2f} in the last quarter",
+        *measured,
     ]
 
 

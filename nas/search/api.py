@@ -1,16 +1,17 @@
 """The search from Python: `front = search.find("jetson", "10ms")`, a frame of the front, and networks as modules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas.devices import find_device, latency_predictor
 from nas.errors import BudgetError
 from nas.search.engines import EngineConfig
-from nas.search.judge import AccuracyJudge, Candidate, PriorJudge, SupernetJudge
+from nas.search.judge import Candidate, SupernetJudge
+from nas.search.rounds import DEFAULT_ROUNDS
 from nas.search.run import GUIDED_BATCH, SearchConfig, SearchResult, run_search
-from nas.units import format_ms, parse_budget
+from nas.search.setup import accuracy_judge, count_of, is_measured, measurer, targets_of, trials_of
+from nas.units import format_ms, parse_budget, parse_memory
 from search_space import ArchConfig, named_space
 
 if TYPE_CHECKING:
@@ -80,8 +81,20 @@ def find(
     budget: str,
     *,
     space: str = "efficientvit",
+    further: Mapping[str, str] | None = None,
+    fleet: bool = False,
+    max_params: str | None = None,
+    max_macs: str | None = None,
+    max_memory: str | None = None,
+    objectives: Sequence[str] = (),
     supernet: Path | None = None,
-    trials: int = 2000,
+    data: str | None = None,
+    predictor: Path | None = None,
+    trials: int | None = None,
+    evaluations: int | None = None,
+    rounds: int = DEFAULT_ROUNDS,
+    measure: bool | None = None,
+    warm: bool = True,
     confidence: float = 0.9,
     algorithm: str = "pareto",
     seed: int = 0,
@@ -93,42 +106,59 @@ def find(
 ) -> Front:
     """Search a space for a device and a budget, as `nas search` does; the same call goes on where it was stopped.
 
+    Every argument is the option of that name, text as it takes it: budgets `10ms`, limits `5M`, `60MB`. More devices
+    with their budgets are in `further`, more objectives (macs, params, memory) in `objectives`. A device that is this
+    machine is measured, unless `measure` is False.
+
     With a supernet its evaluations can be shared: `engine` processes or ray with that many `workers`, Ray's cluster
     at `address`. Worker processes import the calling script, whose own work therefore belongs under
     `if __name__ == "__main__":`.
 
     Raises:
-        BudgetError: the budget cannot be met.
-        UserError: an unknown device, algorithm or engine, or a folder that holds another search.
-        ValueError: an unknown space, or a supernet that cannot be read.
+        BudgetError: a budget or limit cannot be met.
+        UserError: an unknown device, algorithm, engine or objective, or a folder that holds another search.
+        ValueError: an unknown space, or a supernet or predictor that cannot be read.
     """
-    target, members = find_device(device), named_space(space)
-    latency = latency_predictor(target, members.name)
-    accuracy: AccuracyJudge = PriorJudge()
-    if supernet is not None:
-        judge = SupernetJudge(supernet)
-        accuracy, members = judge, judge.supernet.space
+    budgets = {device: budget, **(further or {})}
+    budgets_ms = [parse_budget(each) for each in budgets.values()]
+    members = named_space(space)
+    targets = targets_of(list(budgets), members, predictor)
+    (target, latency), names = targets[0], [each.name for each, _ in targets]
+    accuracy, weights = accuracy_judge(members, supernet, data), ""
+    if isinstance(accuracy, SupernetJudge):
+        members, weights = accuracy.supernet.space, f"; weights {accuracy.digest[:16]}"
     sharing = EngineConfig(name=engine, workers=workers, address=address)
     config = SearchConfig(
         device=target.name,
         space=members.name,
-        budget_ms=parse_budget(budget),
+        budget_ms=budgets_ms[0],
         confidence=confidence,
         algorithm=algorithm,
-        trials=trials,
+        trials=trials_of(trials, evaluations, supernet),
         seed=seed,
         batch=max(GUIDED_BATCH, workers or 0),
-        latency=latency.describe(),
-        accuracy=accuracy.describe() + ("" if supernet is None else f"; {judge.digest[:16]}"),
+        latency="; ".join(each.describe() for _, each in targets),
+        accuracy=accuracy.describe() + weights,
+        further=tuple(zip(names[1:], budgets_ms[1:], strict=True)),
+        max_parameters=count_of("max_params", max_params),
+        max_macs=count_of("max_macs", max_macs),
+        max_memory_mb=None if max_memory is None else parse_memory(max_memory),
+        fleet=fleet,
+        warm=warm,
+        objectives=tuple(objectives),
+        rounds=rounds,
     )
+    folder = out or Path("results/search") / config.default_name
     result = run_search(
         config,
         space=members,
         device=target,
         latency=latency,
         accuracy=accuracy,
-        folder=out or Path("results/search") / config.default_name,
+        folder=folder,
+        further=targets[1:],
         on_trials=on_trials,
+        measure=measurer(target, folder) if is_measured(target, measure) else None,
         engine=sharing,
     )
     return Front(result=result, supernet=supernet)

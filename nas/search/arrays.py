@@ -11,6 +11,7 @@ import numpy as np
 from nas.search.goals import Goals, memory_mb, violations
 from nas.search.guided import Cheap
 from nas.search.judge import Judge, PriorJudge
+from nas.search.objectives import objectives_of
 from predictors.features import cost_column, macs
 from predictors.genotype_priors import FastLatency, GenotypePriors, fast_latency
 from search_space import ArchConfig, SearchSpace
@@ -47,8 +48,9 @@ class DecodingJudge:
 
 def judged_of(archs: list[ArchConfig], judge: Judge, goals: Goals) -> Judged:
     """Objectives and constraints of architectures."""
-    objectives = np.array([each.objectives for each in judge(archs)]).reshape(len(archs), -1)
-    return Judged(objectives=objectives, excess=goals.excess_of(archs, objectives[:, 1:]))
+    objectives = objectives_of(judge(archs), goals)
+    latency_ms = objectives[:, 1 : 1 + len(goals.budgets_ms)]
+    return Judged(objectives=objectives, excess=goals.excess_of(archs, latency_ms))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,12 +67,13 @@ class PriorArrays:
         error = 100 - self.priors.expected_accuracy(genotypes).low
         latency_ms = np.stack([each(genotypes, self.confidence).high_ms for each in self.latencies], axis=1)
         costs = self.priors.tables.additive(genotypes)[:, :-1]
-        excess = self.goals.excess(latency_ms, cost_column(costs, "parameters"), macs(costs), None)
-        return Judged(objectives=np.concatenate([error[:, None], latency_ms], axis=1), excess=excess)
+        spent = cost_column(costs, "parameters"), macs(costs), None
+        objectives = np.concatenate([error[:, None], latency_ms, self.goals.costs(*spent)], axis=1)
+        return Judged(objectives=objectives, excess=self.goals.excess(latency_ms, *spent))
 
 
 def cheap_judge(space: SearchSpace, judge: Judge, goals: Goals) -> Callable[[np.ndarray], Cheap]:
-    """Latencies, constraints and features, without an accuracy evaluation."""
+    """Objectives but the error, constraints and features, without an accuracy evaluation."""
     priors = GenotypePriors.build(space)
     found = [fast_latency(each, priors) for each in (judge.latency, *judge.further)]
     latencies = [each for each in found if each is not None]
@@ -84,12 +87,14 @@ def cheap_judge(space: SearchSpace, judge: Judge, goals: Goals) -> Callable[[np.
             else np.stack([each(genotypes, judge.confidence).high_ms for each in latencies], axis=1)
         )
         costs, memory = priors.tables.additive(genotypes)[:, :-1], None
-        if goals.max_memory_mb is not None:
+        if goals.needs_memory:
             archs = archs or [space.decode(row) for row in genotypes.tolist()]
             memory = np.array([memory_mb(arch, goals.bytes_per_element) for arch in archs])
-        excess = goals.excess(latency_ms, cost_column(costs, "parameters"), macs(costs), memory)
+        spent = cost_column(costs, "parameters"), macs(costs), memory
+        objectives = np.concatenate([latency_ms, goals.costs(*spent)], axis=1)
         features = np.concatenate([genotypes / choices, np.log1p(costs), np.log(latency_ms)], axis=1)
-        return Cheap(objectives=latency_ms, violations=violations(excess), features=features)
+        excess = goals.excess(latency_ms, *spent)
+        return Cheap(objectives=objectives, violations=violations(excess), features=features)
 
     return cheap
 
@@ -97,7 +102,7 @@ def cheap_judge(space: SearchSpace, judge: Judge, goals: Goals) -> Callable[[np.
 def array_judge(space: SearchSpace, judge: Judge, goals: Goals) -> ArrayJudge:
     """The fastest way to the answers of `judge`."""
     decoding = DecodingJudge(space=space, judge=judge, goals=goals)
-    if not isinstance(judge.accuracy, PriorJudge) or goals.max_memory_mb is not None:
+    if not isinstance(judge.accuracy, PriorJudge) or goals.needs_memory:
         return decoding
     priors = GenotypePriors.build(space)
     found = [fast_latency(each, priors) for each in (judge.latency, *judge.further)]

@@ -5,6 +5,7 @@ squared half-widths. Under one prior two errors are alike, so that this asks for
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import product
 
@@ -37,6 +38,8 @@ class Baseline:
 
     def describe(self, found: Candidate) -> str:
         """One line for people."""
+        if not self.tried:
+            return f"{self.name} (0 tried): none within the budget, or none of these evaluated earlier"
         if self.best is None:
             return f"{self.name} ({self.tried} tried): none within the budget"
         points, evidence = self.gain(found)
@@ -46,8 +49,12 @@ class Baseline:
         )
 
 
-def baselines(space: SearchSpace, judge: Judge, goals: Goals, *, seed: int) -> list[Baseline]:
-    """All three under `judge`; with a supernet fewer random networks, since each costs an evaluation."""
+def baselines(
+    space: SearchSpace, judge: Judge, goals: Goals, *, seed: int, among: AbstractSet[ArchConfig] | None = None
+) -> list[Baseline]:
+    """All three under `judge`; with a supernet fewer random networks, since each costs an evaluation.
+
+    Nothing outside `among`, where it is given, is judged."""
     archs, cheap = scaled(space), judge.accuracy.cheap
     rng = np.random.default_rng([seed, 2])
     drawn = [space.sample(rng) for _ in range(RANDOM_WITH_PRIOR if cheap else RANDOM_WITH_SUPERNET)]
@@ -55,7 +62,11 @@ def baselines(space: SearchSpace, judge: Judge, goals: Goals, *, seed: int) -> l
         archs = _within(archs, judge, goals)[:: max(1, len(archs) // RANDOM_WITH_SUPERNET)]
         drawn = _within(drawn, judge, goals)
     fitting = _within([*drawn, *archs], judge, goals)
+    if among is not None:
+        drawn, archs = ([arch for arch in each if arch in among] for each in (drawn, archs))
     largest = [max(fitting, key=lambda arch: arch_cost(arch).macs)] if fitting else []
+    if among is not None:
+        largest = [arch for arch in largest if arch in among]
     found = [("random networks", drawn), ("published models scaled", archs), ("largest that fits", largest)]
     if not space.members:
         found[1] = ("all choices scaled alike", archs)

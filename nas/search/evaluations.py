@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from nas.locks import append_line
+from search_space import ArchConfig, arch_from_dict
 
 
 class EvaluationLog:
@@ -19,6 +21,7 @@ class EvaluationLog:
     def __init__(self, path: Path, labels: Mapping[str, str], absent: frozenset[str] = frozenset()) -> None:
         self._path, self._labels, self._absent = path, dict(labels), absent
         self._known: dict[str, float] = {}
+        self._archs: dict[str, ArchConfig] = {}
         self._read_bytes = self._read_lines = 0
         self._read()
 
@@ -32,11 +35,21 @@ class EvaluationLog:
             self._read()
         return self._known.get(arch_id)
 
-    def add(self, arch_id: str, accuracy: float) -> None:
+    def add(self, arch: ArchConfig, accuracy: float) -> None:
         """Append one record."""
-        record = {**self._labels, "arch_id": arch_id, "accuracy": accuracy}
+        record = {
+            **self._labels,
+            "arch_id": arch.arch_id,
+            "arch": json.loads(arch.to_json()),
+            "accuracy": accuracy,
+        }
         append_line(self._path, json.dumps(record, sort_keys=True))
-        self._known[arch_id] = accuracy
+        self._known[arch.arch_id], self._archs[arch.arch_id] = accuracy, arch
+
+    def archs(self) -> list[ArchConfig]:
+        """The networks that were evaluated, by their `arch_id`; records of versions that kept none are left out."""
+        self._read()
+        return [self._archs[arch_id] for arch_id in sorted(self._archs)]
 
     def _read(self) -> None:
         """Take in the whole lines that are new."""
@@ -57,5 +70,13 @@ class EvaluationLog:
             ours = all(record.get(key) == value for key, value in self._labels.items())
             if ours and not self._absent & record.keys():
                 self._known[str(record["arch_id"])] = float(record["accuracy"])
+                self._remember(record)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ValueError(f"{self._path} line {self._read_lines} is not an evaluation; delete that line") from None
+
+    def _remember(self, record: dict[str, Any]) -> None:
+        if "arch" in record:
+            arch = arch_from_dict(record["arch"])
+            if arch.arch_id != record["arch_id"]:
+                raise ValueError("the architecture is another one")
+            self._archs[arch.arch_id] = arch

@@ -44,10 +44,11 @@ def run_evolution(
     storage: Path,
     batch: int,
     patience: int | None = None,
+    growth: float = GROWTH,
 ) -> None:
     """Judge `progress.trials` genotypes, or all there are if these are fewer, and keep the study in `storage`.
 
-    With `patience` the search ends once the front has not grown for that many trials.
+    With `patience` the search ends once the front has not grown by that share over that many trials.
     """
     archive, written = None, 0
     while progress.done < progress.trials:
@@ -68,5 +69,5 @@ def run_evolution(
             archive.add_trials(finished_trials(space, genotypes[missing], part, numbers))
         written += len(rows)
         progress.advance(evolution.front, len(genotypes))
-        if patience is not None and progress.stalled(patience, GROWTH):
+        if patience is not None and progress.stalled(patience, growth):
             break

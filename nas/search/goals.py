@@ -1,4 +1,4 @@
-"""What a network has to keep: a latency on each device, parameters, multiply-adds, memory.
+"""What a network has to keep, and what else is minimised: latency on each device, parameters, multiply-adds, memory.
 
 Shapes: n networks, d devices.
 """
@@ -11,12 +11,15 @@ import numpy as np
 from nas.errors import UserError
 from search_space import ArchConfig, arch_cost, operators
 
+COST_OBJECTIVES = ("macs", "params", "memory")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Goals:
     """Budgets in ms, one per device, and upper limits; None is no limit. Memory is in units of 1e6 bytes.
 
-    A fleet asks for networks that keep the budget of `any_device`.
+    A fleet asks for networks that keep the budget of `any_device`. The costs in `minimised`, names of
+    `COST_OBJECTIVES`, are objectives beside error and latency.
     """
 
     budgets_ms: tuple[float, ...]
@@ -25,8 +28,10 @@ class Goals:
     max_memory_mb: float | None = None
     bytes_per_element: int = 4
     any_device: bool = False
+    minimised: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        check_costs(self.minimised)
         limits: list[tuple[str, float | None]] = [
             ("--max-params", self.max_parameters),
             ("--max-macs", self.max_macs),
@@ -36,6 +41,27 @@ class Goals:
         for name, limit in limits:
             if limit is not None and not limit > 0:
                 raise UserError(f"{name} must be positive, got {limit}")
+
+    @property
+    def needs_memory(self) -> bool:
+        """Whether networks have to be built up operator by operator to be judged."""
+        return self.max_memory_mb is not None or "memory" in self.minimised
+
+    def limit_on(self, name: str) -> float | None:
+        """The upper limit on a cost of `COST_OBJECTIVES`."""
+        return {"macs": self.max_macs, "params": self.max_parameters, "memory": self.max_memory_mb}[name]
+
+    def costs(self, parameters: np.ndarray, macs: np.ndarray, memory_mb: np.ndarray | None) -> np.ndarray:
+        """The costs that are minimised, (n, len(minimised)); `memory_mb` may be None where it is not one of them."""
+        known = {"macs": macs, "params": parameters, "memory": memory_mb}
+        columns = [np.asarray(known[name], dtype=float) for name in self.minimised]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(macs), 0))
+
+    def costs_of(self, archs: Sequence[ArchConfig]) -> np.ndarray:
+        """The same for architectures."""
+        if not self.minimised:
+            return np.zeros((len(archs), 0))
+        return self.costs(*self._cost_columns(archs))
 
     def excess(
         self, latency_ms: np.ndarray, parameters: np.ndarray, macs: np.ndarray, memory_mb: np.ndarray | None
@@ -59,17 +85,28 @@ class Goals:
 
     def excess_of(self, archs: Sequence[ArchConfig], latency_ms: np.ndarray) -> dict[str, np.ndarray]:
         """The same for architectures with latencies (n, d)."""
-        costs = [arch_cost(arch) for arch in archs]
-        memory = None
-        if self.max_memory_mb is not None:
+        return self.excess(latency_ms, *self._cost_columns(archs))
+
+    def _cost_columns(self, archs: Sequence[ArchConfig]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Parameters, multiply-adds and, where it is needed, memory, each (n,)."""
+        costs, memory = [arch_cost(arch) for arch in archs], None
+        if self.needs_memory:
             memory = np.array([memory_mb(arch, self.bytes_per_element) for arch in archs])
         parameters = np.array([cost.parameters for cost in costs], dtype=float)
-        return self.excess(latency_ms, parameters, np.array([cost.macs for cost in costs], dtype=float), memory)
+        return parameters, np.array([cost.macs for cost in costs], dtype=float), memory
 
     @staticmethod
     def budget_name(device: int) -> str:
         """Name of the constraint on the latency of that device."""
         return "budget" if device == 0 else f"budget-{device + 1}"
+
+
+def check_costs(names: Sequence[str]) -> None:
+    """Raise UserError for a name that is not one of `COST_OBJECTIVES`; names the known ones."""
+    for name in names:
+        if name not in COST_OBJECTIVES:
+            known = ", ".join(("error", "latency", *COST_OBJECTIVES))
+            raise UserError(f"unknown --objective {name!r}; known: {known} (latency: that of every --device)")
 
 
 def violations(excess: dict[str, np.ndarray]) -> np.ndarray:

@@ -147,15 +147,15 @@ class GuidedEvolution:
         chosen: list[int] = []
         points = np.concatenate([mean[:, None], known], axis=1)
         for _ in range(min(count, len(mean))):
-            gains = _gains(points, front, self.reference)
-            gains[chosen] = -1.0
-            row = int(np.argmax(gains)) if gains.max() > 0 else _least_certain(points, std, chosen)
+            added = gains(points, front, self.reference)
+            added[chosen] = -1.0
+            row = int(np.argmax(added)) if added.max() > 0 else _least_certain(points, std, chosen)
             chosen.append(row)
             front = np.concatenate([front, points[row : row + 1]])
         return chosen
 
 
-def _gains(points: np.ndarray, front: np.ndarray, reference: Sequence[float]) -> np.ndarray:
+def gains(points: np.ndarray, front: np.ndarray, reference: Sequence[float]) -> np.ndarray:
     """What each of `points` (n, m) alone adds to the hypervolume of `front` (k, m), (n,)."""
     found, corner = np.zeros(len(points)), np.asarray(reference)
     rows = np.flatnonzero((points < corner).all(axis=1))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -46,6 +46,15 @@ class AccuracyJudge(Protocol):
         ...
 
 
+@runtime_checkable
+class Remembering(Protocol):
+    """A judge of accuracy that keeps its evaluations for later searches."""
+
+    def earlier(self) -> list[ArchConfig]:
+        """The networks evaluated so far; asked again they cost nothing."""
+        ...
+
+
 class PriorJudge:
     """ImageNet accuracy expected from the published models; no training needed."""
 
@@ -72,8 +81,8 @@ class PriorJudge:
 class SupernetJudge:
     """Accuracy on held-out images with the supernet's weights, batch-norm statistics re-estimated.
 
-    Every evaluation is appended to `evaluations.jsonl` in the supernet's folder under the digest of its weights, and
-    never done twice.
+    Every evaluation is appended, with its architecture, to `evaluations.jsonl` in the supernet's folder under the
+    digest of its weights, and never done twice.
 
     Args:
         folder: the trained supernet.
@@ -107,6 +116,10 @@ class SupernetJudge:
         """Measured accuracies with Wilson score intervals for the number of held-out images."""
         return [self._interval(self._accuracy(arch)) for arch in archs]
 
+    def earlier(self) -> list[ArchConfig]:
+        """See `Remembering`; evaluations of versions that kept no architecture are not among them."""
+        return self._log.archs()
+
     def describe(self) -> str:
         """What was measured on what."""
         return (
@@ -122,7 +135,7 @@ class SupernetJudge:
     def learn(self, arch: ArchConfig, accuracy: Accuracy) -> None:
         """Keep what another process evaluated."""
         if self._log.get(arch.arch_id) is None:  # a machine that does not share this folder
-            self._log.add(arch.arch_id, accuracy.value)
+            self._log.add(arch, accuracy.value)
         self.on_evaluation()
 
     def __reduce__(self) -> tuple[type["SupernetJudge"], tuple[Path, str | None]]:
@@ -135,7 +148,7 @@ class SupernetJudge:
         known = self._log.get(arch.arch_id)
         if known is None:
             known = evaluate(self.supernet, arch, self.data)
-            self._log.add(arch.arch_id, known)
+            self._log.add(arch, known)
             self.on_evaluation()
         return known
 
@@ -159,6 +172,7 @@ class Candidate:
     latency_origin: str
     latency_extrapolated: bool
     further_high_ms: tuple[float, ...] = ()  # upper ends on further devices
+    latency_measured: bool = False  # the latencies are of this very network, not predicted
 
     @property
     def latencies_ms(self) -> tuple[float, ...]:
@@ -202,6 +216,11 @@ class Judge:
                     further_high_ms=tuple(float(high_ms[index]) for high_ms in further),
                 )
         return [self._known[arch] for arch in archs]
+
+    @property
+    def judged(self) -> list[ArchConfig]:
+        """Every architecture judged so far, by its id."""
+        return sorted(self._known, key=lambda arch: arch.arch_id)
 
     def latencies_ms(self, archs: Sequence[ArchConfig]) -> np.ndarray:
         """Upper ends on each device, (n, devices); costs no accuracy evaluation."""

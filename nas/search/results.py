@@ -10,8 +10,9 @@ import numpy as np
 from nas.archs import arch_name, attention_types
 from nas.files import write_atomically, write_text
 from nas.search.front import pareto_mask
-from nas.search.goals import Goals, violations
+from nas.search.goals import Goals, memory_mb, violations
 from nas.search.judge import Candidate
+from nas.search.objectives import objectives_of
 from search_space import arch_cost
 
 ORIGINS = {  # what a predicted latency rests on, in words
@@ -31,16 +32,25 @@ def front_of(candidates: Sequence[Candidate], goals: Goals) -> list[Candidate]:
     within = [candidate for candidate, over in zip(candidates, excess, strict=True) if over <= 0]
     if not within:
         return []
-    mask = pareto_mask(np.array([candidate.objectives for candidate in within]))
+    mask = pareto_mask(objectives_of(within, goals))
     front = [candidate for candidate, kept in zip(within, mask, strict=True) if kept]
     return sorted(front, key=lambda candidate: candidate.latency_high_ms)
 
 
 def row(
-    candidate: Candidate, *, is_published: bool, measured_ms: float | None = None, further: Sequence[str] = ()
+    candidate: Candidate,
+    *,
+    is_published: bool,
+    measured: Candidate | None = None,
+    further: Sequence[str] = (),
+    with_memory: bool = False,
 ) -> dict[str, Any]:
-    """One line of `front.csv`; names and units are a contract. `further` names the devices beyond the first."""
+    """One line of `front.csv`; names and units are a contract. `further` names the devices beyond the first.
+
+    `measured` is the same network with the latencies that were measured after `candidate` was predicted.
+    """
     arch, accuracy, cost = candidate.arch, candidate.accuracy, arch_cost(candidate.arch)
+    ends = (measured.latency_p50_ms, measured.latency_low_ms, measured.latency_high_ms) if measured else (None,) * 3
     return {
         "arch_id": arch.arch_id,
         "name": arch_name(arch),
@@ -53,7 +63,10 @@ def row(
         "latency_high_ms": round(candidate.latency_high_ms, 5),
         "latency_origin": candidate.latency_origin,
         "latency_extrapolated": candidate.latency_extrapolated,
-        "latency_measured_ms": None if measured_ms is None else round(measured_ms, 5),
+        **{
+            f"latency_measured{end}_ms": None if ms is None else round(ms, 5)
+            for end, ms in zip(("", "_low", "_high"), ends, strict=True)
+        },
         "parameters": cost.parameters,
         "macs": cost.macs,
         "resolution": "x".join(map(str, arch.resolution)),
@@ -63,6 +76,7 @@ def row(
             f"latency_high_ms:{device}": round(high_ms, 5)
             for device, high_ms in zip(further, candidate.further_high_ms, strict=True)
         },
+        **({"memory_mb": round(memory_mb(arch, 4), 3)} if with_memory else {}),
     }
 
 

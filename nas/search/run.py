@@ -16,23 +16,28 @@ from nas.search.algorithms import PARETO, check_algorithm
 from nas.search.arrays import array_judge, cheap_judge, judged_of
 from nas.search.baselines import Baseline, baselines
 from nas.search.engines import EngineConfig, opened
-from nas.search.evolve import run_evolution
+from nas.search.evolve import GROWTH, run_evolution
 from nas.search.feasibility import fastest, rounded_up
 from nas.search.fleet import fleet_report
 from nas.search.goals import Goals
 from nas.search.guided import GuidedEvolution
 from nas.search.judge import AccuracyJudge, Candidate, Judge
+from nas.search.objectives import further_objectives, objectives_of, reference_point
 from nas.search.pareto import ParetoEvolution
 from nas.search.progress import Progress
 from nas.search.results import front_of, row, write_archs, write_results
+from nas.search.rounds import DEFAULT_ROUNDS, Measure, Round, Rounds, Verification
 from nas.search.study import run_study
+from nas.search.warm import GROWTH as WARM_GROWTH
+from nas.search.warm import PATIENCE as WARM_PATIENCE
+from nas.search.warm import earlier_evaluations, tell_earlier
 from nas.units import format_ms
 from predictors import LatencyPredictor
 from search_space import ArchConfig, Canonical, SearchSpace
 
 GUIDED_BATCH = 8  # evaluations between two fits of the model
+AGAIN = 4  # the later rounds of a search have this part of its trials
 PATIENCE = 80  # evaluations without growth of the front after which a guided search ends
-Measure = Callable[[Sequence[ArchConfig]], dict[str, float]]  # arch_id -> measured median latency, ms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +63,25 @@ class SearchConfig:
     max_macs: int | None = None
     max_memory_mb: float | None = None
     fleet: bool = False  # networks for any of the devices, not for all at once
+    warm: bool = True  # start from what earlier searches evaluated
+    objectives: tuple[str, ...] = ()  # minimised beside error and latency: macs, params, memory
+    rounds: int = DEFAULT_ROUNDS  # of predicting, measuring and refitting at most, where the device is at hand
 
     def __post_init__(self) -> None:
         check_algorithm(self.algorithm)
+        object.__setattr__(self, "objectives", further_objectives(self.objectives))
         names = [self.device, *(name for name, _ in self.further)]
         if len(set(names)) < len(names):
             raise UserError(f"every --device needs to be another one, got {', '.join(names)}")
         if not 0 < self.confidence < 1:
             raise UserError(f"--confidence must lie between 0 and 1, got {self.confidence}")
-        for name in ("trials", "population", "batch"):
+        if self.rounds < 1:
+            raise UserError(f"--rounds must be at least 1, got {self.rounds}")
+        for name in ("population", "batch"):
             if getattr(self, name) < 2:
                 raise UserError(f"--{name} must be at least 2, got {getattr(self, name)}")
+        if self.trials < 2 and not (self.trials == 0 and self.warm):
+            raise UserError(f"--trials must be at least 2, or 0 for earlier evaluations alone; got {self.trials}")
 
     @property
     def goals(self) -> Goals:
@@ -79,6 +92,7 @@ class SearchConfig:
             max_macs=self.max_macs,
             max_memory_mb=self.max_memory_mb,
             any_device=self.fleet,
+            minimised=self.objectives,
         )
 
     @property
@@ -95,7 +109,11 @@ class SearchConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchResult:
-    """The front (fastest first), the best under the budget, and the published models under the same judge."""
+    """The front (fastest first), the best under the budget, and the published models under the same judge.
+
+    `verification` and `latency_verification` hold what was predicted and then evaluated or measured, `rounds` what
+    each round of measuring brought. Latencies of the front are measured where `rounds` is not empty.
+    """
 
     folder: Path
     front: list[Candidate]
@@ -105,6 +123,8 @@ class SearchResult:
     published_rows: list[dict[str, Any]]
     baselines: list[Baseline]
     verification: "list[Verified]"
+    latency_verification: list[Verification]
+    rounds: list[Round]
     fleet: dict[str, Any] | None
 
 
@@ -157,7 +177,7 @@ def run_search(
         BudgetError: a budget or a limit cannot be met.
         UserError: the folder cannot be written or holds another search.
     """
-    claimed = hold(make_folder(folder), hint="wait, stop it, or help it with --join")
+    own, claimed = accuracy, hold(make_folder(folder), hint="wait, stop it, or help it with --join")
     with claimed, opened(engine, accuracy, space=space, folder=folder) as accuracy:
         targets = [(device, latency, config.budget_ms)]
         targets += [(*each, budget) for each, (_, budget) in zip(further, config.further, strict=True)]
@@ -168,27 +188,56 @@ def run_search(
         first += [space.smallest(), space.largest()]
         members = list(space.published_members.values())
         config = claim(folder, config)
+        earlier = earlier_evaluations(folder, own, space) if config.warm else []
+        if not config.trials:
+            first, members = _only_among(earlier, first), _only_among(earlier, members)
         judge = Judge(accuracy, latency, config.confidence, [predictor for _, predictor in further])
-        found, verified = _search(space, judge, config, [*members, *first], folder=folder, on_trials=on_trials)
-        front = front_of(judge([*members, *first, *found]), config.goals)
+        starts = [*members, *first]
+        found, verified, spent = _search(
+            space, judge, config, starts, folder=folder, on_trials=on_trials, earlier=earlier
+        )
+        front = front_of(judge([*starts, *found]), config.goals)
         if not front:
             raise BudgetError(f"no network of space {space.name} was found that keeps every budget and limit at once")
+        checked = None
+        if measure is not None:
+            checked = _verify(
+                front,
+                judge,
+                config,
+                space=space,
+                starts=starts,
+                folder=folder,
+                measure=measure,
+                left=config.trials - spent,
+            )
+            front = _measured_front(checked, config) or front
         best = max(front, key=lambda each: (_served(each, config), each.accuracy.judged, -each.latency_high_ms))
         write_archs(folder, front)
-        measured = measure([candidate.arch for candidate in front]) if measure else {}
+        predicted = checked.predicted if checked else {}
         names, others = {arch.arch_id for arch in members}, [name for name, _ in config.further]
         front_rows = [
             row(
-                candidate,
+                predicted.get(candidate.arch, candidate),
                 is_published=candidate.arch.arch_id in names,
-                measured_ms=measured.get(candidate.arch.arch_id),
+                measured=candidate if candidate.latency_measured else None,
                 further=others,
+                with_memory=config.goals.needs_memory,
             )
             for candidate in front
         ]
         references = judge(members)
-        published_rows = [row(candidate, is_published=True, further=others) for candidate in references]
-        beaten = baselines(space, judge, replace(config.goals, any_device=False), seed=config.seed)
+        published_rows = [
+            row(candidate, is_published=True, further=others, with_memory=config.goals.needs_memory)
+            for candidate in references
+        ]
+        beaten = baselines(
+            space,
+            judge,
+            replace(config.goals, any_device=False),
+            seed=config.seed,
+            among=None if config.trials else set(earlier),
+        )
         fleet = fleet_report(front, [config.device, *others], config.goals.budgets_ms) if others else None
         if fleet is not None:
             write_text(folder / "fleet.json", json.dumps(fleet, indent=2, sort_keys=True) + "\n")
@@ -196,6 +245,8 @@ def run_search(
             **asdict(config),
             "baselines": [_baseline_row(each, best) for each in beaten],
             "verification": [asdict(each) for each in verified],
+            "latency_verification": [asdict(each) for each in checked.verified] if checked else [],
+            "verified_rounds": [asdict(each) for each in checked.history] if checked else [],
             "best": best.arch.arch_id,
             "latency_origin": best.latency_origin,
             "accuracy_origin": best.accuracy.origin,
@@ -210,8 +261,80 @@ def run_search(
             published_rows=published_rows,
             baselines=beaten,
             verification=verified,
+            latency_verification=checked.verified if checked else [],
+            rounds=checked.history if checked else [],
             fleet=fleet,
         )
+
+
+def _verify(
+    front: Sequence[Candidate],
+    judge: Judge,
+    config: SearchConfig,
+    *,
+    space: SearchSpace,
+    starts: Sequence[ArchConfig],
+    folder: Path,
+    measure: Measure,
+    left: int,
+) -> Rounds:
+    """Measure the front of the first search, which left so many trials, and search again in up to `config.rounds`."""
+    accuracy, evaluated = judge.accuracy, judge.judged
+
+    def search_again(number: int, other: Judge, start: Sequence[ArchConfig]) -> list[ArchConfig]:
+        nonlocal left
+        trials = max(2, config.trials // AGAIN) if accuracy.cheap else min(config.trials // AGAIN, left)
+        seed = int(np.random.SeedSequence([config.seed, number]).generate_state(1)[0])
+        found, _, spent = _search(
+            space,
+            other,
+            replace(config, trials=trials if trials > 1 else 0, seed=seed, warm=True),
+            list(dict.fromkeys([*starts, *start])),
+            folder=make_folder(folder / "rounds" / str(number)),
+            on_trials=lambda _done: None,
+            earlier=[] if accuracy.cheap else evaluated,
+        )
+        left -= spent
+        evaluated.extend(other.judged)
+        return [*found, *start]
+
+    rounds = Rounds(
+        latency=judge.latency,
+        judge_with=lambda latency: Judge(accuracy, latency, config.confidence, judge.further),
+        goals=config.goals,
+        confidence=config.confidence,
+        measure=measure,
+        reference=reference_point(objectives_of(judge(starts), config.goals), config.goals, space.largest()),
+    )
+    rounds.run(front, search_again, rounds=config.rounds)
+    return rounds
+
+
+def _measured_front(rounds: Rounds, config: SearchConfig) -> list[Candidate]:
+    """The front as measured; empty where nothing could be measured.
+
+    Raises:
+        BudgetError: no network keeps every budget and limit when it is measured.
+    """
+    front = rounds.front()
+    if rounds.measured and not front:
+        raise BudgetError(
+            f"{len(rounds.measured)} networks were predicted to keep every budget and limit, and measured on "
+            f"{config.device} none does; the fastest takes up to {format_ms(rounds.fastest_ms())}"
+        )
+    return front
+
+
+def _only_among(earlier: Sequence[ArchConfig], archs: Sequence[ArchConfig]) -> list[ArchConfig]:
+    """Those of `archs` that cost no evaluation.
+
+    Raises:
+        UserError: nothing was evaluated.
+    """
+    if not earlier:
+        raise UserError("--evaluations 0 chooses among earlier evaluations, and there are none; leave it out")
+    known = set(earlier)
+    return [arch for arch in archs if arch in known]
 
 
 def _served(candidate: Candidate, config: SearchConfig) -> int:
@@ -241,15 +364,17 @@ def _search(
     *,
     folder: Path,
     on_trials: Callable[[int], None],
-) -> tuple[list[ArchConfig], list[Verified]]:
-    """The networks on the front of everything tried, and what a model predicted of those it chose.
+    earlier: Sequence[ArchConfig] = (),
+) -> tuple[list[ArchConfig], list[Verified], int]:
+    """The networks on the front of everything tried, what a model predicted of those it chose, and the trials made.
 
     An accuracy that costs an evaluation is searched with a model in the loop, so that every network on the front was
-    evaluated.
+    evaluated. What was evaluated `earlier` is told before the first trial.
     """
     goals, storage = config.goals, folder / "study.journal"
     seeds = list(dict.fromkeys(space.encode(arch) for arch in first))[: config.trials]
-    reference = np.array([judged_of(list(first), judge, goals).objectives[:, 0].max(), *goals.budgets_ms])
+    known = judged_of([*first, *earlier], judge, goals).objectives
+    reference = reference_point(known, goals, space.largest())
     progress = Progress(reference=reference, trials=config.trials, on_trials=on_trials)
     arrays, canonical = array_judge(space, judge, goals), Canonical.build(space)
     evolution = ParetoEvolution(
@@ -260,6 +385,8 @@ def _search(
         seeds=seeds,
     )
     verified: list[Verified] = []
+    if earlier and (config.algorithm != PARETO or judge.accuracy.cheap):
+        tell_earlier(evolution.tell, arrays, space, [*earlier, *first])
     if config.algorithm != PARETO:
         run_study(
             space,
@@ -277,16 +404,29 @@ def _search(
     else:
         cheap = cheap_judge(space, judge, goals)
         guided = GuidedEvolution(tracker=evolution, cheap=cheap, reference=reference.tolist(), canonical=canonical)
-        run_evolution(space, arrays, guided, progress, storage=storage, batch=config.batch, patience=PATIENCE)
+        if earlier:
+            tell_earlier(guided.tell, arrays, space, [*earlier, *first])
+            progress.advance(evolution.front, 0)
+        patience, growth = (WARM_PATIENCE, WARM_GROWTH) if earlier else (PATIENCE, GROWTH)
+        run_evolution(
+            space,
+            arrays,
+            guided,
+            progress,
+            storage=storage,
+            batch=config.batch,
+            patience=patience,
+            growth=growth,
+        )
         verified = [
             Verified(arch_id=space.decode(genotype).arch_id, predicted=100 - predicted, found=100 - found)
             for genotype, predicted, found in guided.verification()
         ]
     progress.write(folder / "hypervolume.csv")
     if evolution.front is None:
-        return [], verified
+        return [], verified, progress.done
     order = np.lexsort(evolution.front.objectives.T[::-1])
-    return [space.decode(row) for row in evolution.front.genotypes[order].tolist()], verified
+    return [space.decode(row) for row in evolution.front.genotypes[order].tolist()], verified, progress.done
 
 
 def claim(folder: Path, config: SearchConfig) -> SearchConfig:

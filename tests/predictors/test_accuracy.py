@@ -113,3 +113,9 @@ def test_climbing_the_lower_end_promises_no_more_than_the_best_published(prior: 
 def test_corners_are_less_certain(prior: AccuracyPrior) -> None:
     found = prior.predict([published("mit-b1"), strange_members()[-1]])
     assert (found.high - found.low)[1] > 2 * (found.high - found.low)[0]
+
+
+def test_the_smallest_network_is_not_worse_than_nothing() -> None:
+    found = AccuracyPrior.fit().predict([named_space("efficientvit").smallest()])
+    assert (found.low[0], found.mean[0]) == (0, 0)
+    assert found.high[0] > 0
