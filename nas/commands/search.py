@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from nas.commands.against_published import comparison_table
 from nas.commands.audit import ranking_note
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout
 from nas.commands.explain import describe
@@ -136,6 +137,7 @@ def search_command(request: SearchRequest) -> None:
                 "folder": str(folder),
                 "front": result.front_rows,
                 "published": result.published_rows,
+                "found_against_published": result.against_published,
                 "fleet": result.fleet,
                 "rounds": [asdict(each) for each in result.rounds],
                 "exported": exported,
@@ -220,6 +222,8 @@ def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: s
     stdout.print(_table(f"Pareto front within {config.budget_ms:g} ms on {config.device}{more}", shown))
     if result.published_rows:
         stdout.print(_table("published models under the same judge", result.published_rows))
+    if result.against_published:
+        stdout.print(comparison_table(result.against_published))
     best = result.best
     origin = "measured here" if best.latency_measured else ORIGINS[best.latency_origin]
     origin += ", extrapolated" if best.latency_extrapolated else ""

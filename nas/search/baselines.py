@@ -32,9 +32,7 @@ class Baseline:
     def gain(self, found: Candidate) -> tuple[float, bool]:
         """Points by which `found` is more accurate, and whether these are evidence."""
         assert self.best is not None
-        points = found.accuracy.value - self.best.accuracy.value
-        noise = np.hypot(_half_width(found), _half_width(self.best))
-        return points, bool(points > noise)
+        return gain_over(found, self.best)
 
     def describe(self, found: Candidate) -> str:
         """One line for people."""
@@ -49,12 +47,20 @@ class Baseline:
         )
 
 
+def gain_over(found: Candidate, other: Candidate) -> tuple[float, bool]:
+    """Points by which `found` is more accurate than `other`, and whether these are evidence."""
+    points = found.accuracy.value - other.accuracy.value
+    noise = np.hypot(_half_width(found), _half_width(other))
+    return points, bool(points > noise)
+
+
 def baselines(
     space: SearchSpace, judge: Judge, goals: Goals, *, seed: int, among: AbstractSet[ArchConfig] | None = None
 ) -> list[Baseline]:
     """All three under `judge`; with a supernet fewer random networks, since each costs an evaluation.
 
-    Nothing outside `among`, where it is given, is judged."""
+    Nothing outside `among`, where it is given, is judged.
+    """
     archs, cheap = scaled(space), judge.accuracy.cheap
     rng = np.random.default_rng([seed, 2])
     drawn = [space.sample(rng) for _ in range(RANDOM_WITH_PRIOR if cheap else RANDOM_WITH_SUPERNET)]

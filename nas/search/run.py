@@ -12,6 +12,7 @@ import numpy as np
 from nas.devices import Device
 from nas.errors import BudgetError, UserError
 from nas.files import hold, make_folder, write_text
+from nas.search.against_published import against_published, write_comparisons
 from nas.search.algorithms import PARETO, check_algorithm
 from nas.search.arrays import array_judge, cheap_judge, judged_of
 from nas.search.baselines import Baseline, baselines
@@ -122,6 +123,7 @@ class SearchResult:
     front_rows: list[dict[str, Any]]
     published_rows: list[dict[str, Any]]
     baselines: list[Baseline]
+    against_published: list[dict[str, Any]]
     verification: "list[Verified]"
     latency_verification: list[Verification]
     rounds: list[Round]
@@ -199,7 +201,7 @@ def run_search(
         front = front_of(judge([*starts, *found]), config.goals)
         if not front:
             raise BudgetError(f"no network of space {space.name} was found that keeps every budget and limit at once")
-        checked = None
+        checked, as_predicted = None, front
         if measure is not None:
             checked = _verify(
                 front,
@@ -231,6 +233,7 @@ def run_search(
             row(candidate, is_published=True, further=others, with_memory=config.goals.needs_memory)
             for candidate in references
         ]
+        against = write_comparisons(folder, against_published(references, as_predicted, config.goals))
         beaten = baselines(
             space,
             judge,
@@ -244,6 +247,7 @@ def run_search(
         summary = {
             **asdict(config),
             "baselines": [_baseline_row(each, best) for each in beaten],
+            "found_against_published": against,
             "verification": [asdict(each) for each in verified],
             "latency_verification": [asdict(each) for each in checked.verified] if checked else [],
             "verified_rounds": [asdict(each) for each in checked.history] if checked else [],
@@ -260,6 +264,7 @@ def run_search(
             front_rows=front_rows,
             published_rows=published_rows,
             baselines=beaten,
+            against_published=against,
             verification=verified,
             latency_verification=checked.verified if checked else [],
             rounds=checked.history if checked else [],

@@ -1,0 +1,87 @@
+"""Found against published: never worse under the same judge, and the right network of the front."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from nas.commands.against_published import comparison_table, verdict
+from nas.devices import find_device
+from nas.search.against_published import FILE, Comparison, against_published
+from nas.search.goals import Goals
+from nas.search.judge import Accuracy, Candidate, PriorJudge
+from nas.search.run import SearchConfig, run_search
+from predictors import calibrated_predictor
+from search_space import arch_cost, named_space, published
+
+
+def candidate(name: str, accuracy: float, high_ms: float, *, half: float = 1.0, origin: str = "prior") -> Candidate:
+    return Candidate(
+        arch=published(name),
+        accuracy=Accuracy(value=accuracy, low=accuracy - half, high=accuracy + half, origin=origin),
+        latency_p50_ms=high_ms * 0.9,
+        latency_low_ms=high_ms * 0.8,
+        latency_high_ms=high_ms,
+        latency_origin="calibrated",
+        latency_extrapolated=False,
+    )
+
+
+def test_the_most_accurate_that_is_no_slower_is_compared() -> None:
+    model = candidate("msra-m4", 74.0, 5.0)
+    front = [candidate("mit-b0", 70.0, 2.0), candidate("mit-b1", 77.0, 5.0), candidate("mit-b2", 80.0, 5.001)]
+    (found,) = against_published([model], front, Goals(budgets_ms=(10.0,)))
+    assert found.found is front[1]
+    assert found.row["gain_points"] == 3.0
+    assert found.row["evidence_of_gain"] is True  # half-widths of 1 and 1: noise of 1.41
+    assert verdict(found.row) == "gain"
+
+
+@pytest.mark.parametrize(("points", "words"), [(0.0, "equal"), (1.4, "inside the noise"), (1.42, "gain")])
+def test_a_gain_inside_the_noise_is_none(points: float, words: str) -> None:
+    compared = Comparison(
+        published=candidate("msra-m4", 74.0, 5.0), found=candidate("mit-b1", 74.0 + points, 4.0), within_goals=True
+    )
+    assert verdict(compared.row) == words
+
+
+def test_a_model_beyond_the_budget_or_a_limit_says_so() -> None:
+    models = [candidate("mit-b3", 83.0, 20.0), candidate("mit-b0", 70.0, 0.5)]
+    front = [candidate("mit-b1", 78.0, 8.0)]
+    slow, small = against_published(models, front, Goals(budgets_ms=(10.0,), max_parameters=1_000_000))
+    assert slow.found is front[0]
+    assert not slow.within_goals
+    assert verdict(slow.row) == "inside the noise; over the budget or a limit"
+    assert small.found is None  # nothing is as fast
+    assert verdict(small.row) == "nothing found; over the budget or a limit"
+    assert comparison_table([slow.row, small.row]).row_count == 2
+
+
+@pytest.mark.parametrize("limits", [{}, {"max_parameters": 9_000_000}, {"further": (("jetson-nano", 60.0),)}])
+def test_a_search_is_never_worse_than_the_published_models(tmp_path: Path, limits: dict[str, object]) -> None:
+    space = named_space("efficientvit")
+    config = SearchConfig(device="jetson-agx-orin", space=space.name, budget_ms=7.0, trials=60, **limits)  # type: ignore[arg-type]
+    found = run_search(
+        config,
+        space=space,
+        device=find_device("jetson"),
+        latency=calibrated_predictor("jetson-agx-orin"),
+        accuracy=PriorJudge(),
+        folder=tmp_path,
+        further=[(find_device("jetson-nano"), calibrated_predictor("jetson-nano"))] if config.further else [],
+    )
+    assert [row["published"] for row in found.against_published] == list(space.published_members)
+    within = [row for row in found.against_published if row["within_goals"]]
+    assert 4 <= len(within) < 10
+    for row in within:
+        assert row["gain_judged_points"] >= 0
+        assert row["found_latency_high_ms"] <= row["published_latency_high_ms"]
+        arch = next(each.arch for each in found.front if each.arch.arch_id == row["found"])
+        assert config.max_parameters is None or arch_cost(arch).parameters <= config.max_parameters
+    kept = json.loads((tmp_path / "front.json").read_text())
+    assert kept["found_against_published"] == found.against_published
+    with (tmp_path / FILE).open(newline="") as file:
+        assert [row["found"] for row in csv.DictReader(file)] == [
+            row["found"] or "" for row in found.against_published
+        ]
