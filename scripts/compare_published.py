@@ -38,17 +38,7 @@ def main() -> None:
     device = find_device(options.device)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        search = [
-            "search",
-            "--device",
-            device.name,
-            "--space",
-            SPACE,
-            "--trials",
-            str(options.trials),
-            "--no-measure",
-        ]
-        predictor = None
+        search, predictor = ["search", "--device", device.name, "--space", SPACE, "--no-measure"], None
         if options.table is not None:
             predictor = folder / "predictor.json"
             nas("fit", "--device", device.name, "--table", str(options.table), "--out", str(predictor))

@@ -33,6 +33,14 @@ def test_m5_at_sizes_that_were_not_fitted(prior: AccuracyPrior, side: int, top1:
     assert found.origin == "prior"
 
 
+def test_accuracies_of_the_smallest_networks_are_percentages(prior: AccuracyPrior) -> None:
+    space, rng = named_space("efficientvit"), np.random.default_rng(0)
+    smallest = space.smallest()
+    found = prior.predict([smallest, *(space.mutate(smallest, rng) for _ in range(20))])
+    assert found.mean.min() == 0  # unbounded, the envelope of what was published would lead below
+    assert ((found.low >= 0) & (found.low <= found.mean) & (found.mean <= found.high) & (found.high <= 100)).all()
+
+
 def test_more_resolution_is_never_worse(prior: AccuracyPrior) -> None:
     archs = [replace(published("mit-b1"), resolution=(side, side)) for side in (128, 160, 192, 224, 256, 288)]
     assert (np.diff(prior.predict(archs).mean) >= 0).all()
