@@ -5,6 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
+from nas.search.against_published import verdict
+
 
 def comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """One line for each published model and the best network found that is no slower."""
@@ -28,14 +30,3 @@ def comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _at_most(row: Mapping[str, Any], what: str) -> str:
     return f"{row[f'{what}_latency_high_ms']:.3g}" + ("*" if row[f"{what}_latency_extrapolated"] else "")
-
-
-def verdict(row: Mapping[str, Any]) -> str:
-    """What may be said of one comparison, in a few words."""
-    if row["found"] is None:
-        words = "nothing found"
-    elif row["gain_points"] == 0:
-        words = "equal"
-    else:
-        words = "gain" if row["evidence_of_gain"] else "inside the noise"
-    return words if row["within_goals"] else f"{words}; over the budget or a limit"

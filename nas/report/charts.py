@@ -41,7 +41,7 @@ def front_chart(run: Run) -> "go.Figure":
         for (accuracy, latency), group in _by_origin(rows):
             label = f"{what}: accuracy {accuracy_origin(accuracy).label}, latency {latency_origin(latency).label}"
             symbol = SYMBOLS.get(accuracy_origin(accuracy).kind, "square-open")
-            figure.add_trace(_points(group, escape(label), colour, symbol))
+            figure.add_trace(_points(group, escape(label), colour, symbol, labels=what == "published"))
     measured = [each for each in run.front if each.latency_measured_ms is not None]
     if measured:
         figure.add_trace(_measured(measured))
@@ -56,11 +56,11 @@ def front_chart(run: Run) -> "go.Figure":
                 hoverinfo="skip",
             )
         )
-    _layout(figure, f"latency on {escape(str(run.settings.get('device', 'the device')))}, ms", "top-1 accuracy, %")
+    lay_out(figure, f"latency on {escape(str(run.settings.get('device', 'the device')))}, ms", "top-1 accuracy, %")
     shown = [each for each in (*run.front, *run.published) if each.accuracy >= _floor(run)]
-    _latency_axis(figure, [each.latency_p50_ms for each in shown])
+    latency_axis(figure, [each.latency_p50_ms for each in shown])
     if run.budget_ms is not None:
-        _budget_line(figure, run.budget_ms)
+        add_budget_line(figure, run.budget_ms)
     if hidden_below(run):
         _zoom(figure, shown, floor=_floor(run), budget_ms=run.budget_ms)
     return figure
@@ -94,7 +94,7 @@ def _by_origin(rows: Iterable[Network]) -> list[tuple[tuple[str, str], list[Netw
     return [(key, list(group)) for key, group in groupby(sorted(rows, key=origin), key=origin)]
 
 
-def _points(rows: Sequence[Network], name: str, colour: str, symbol: str) -> "go.Scatter":
+def _points(rows: Sequence[Network], name: str, colour: str, symbol: str, *, labels: bool) -> "go.Scatter":
     import plotly.graph_objects as go
 
     return go.Scatter(
@@ -102,13 +102,21 @@ def _points(rows: Sequence[Network], name: str, colour: str, symbol: str) -> "go
         y=[each.accuracy for each in rows],
         error_x=_bars([(each.latency_p50_ms, each.latency_low_ms, each.latency_high_ms) for each in rows], colour),
         error_y=_bars([(each.accuracy, each.accuracy_low, each.accuracy_high) for each in rows], colour),
-        mode="markers",
+        mode="markers+text" if labels else "markers",
+        text=[short_name(each) for each in rows] if labels else None,
+        textposition="bottom right",
+        textfont={"size": 10, "color": colour},
         marker={"symbol": symbol, "size": 9, "color": colour, "line": {"width": 1.5}},
         name=name,
         customdata=[each.arch_id for each in rows],
-        text=[hover(each) for each in rows],
-        hovertemplate="%{text}<extra></extra>",
+        hovertext=[hover(each) for each in rows],
+        hovertemplate="%{hovertext}<extra></extra>",
     )
+
+
+def short_name(network: Network) -> str:
+    """A published model's name without its family, which fits beside a point."""
+    return escape(network.name.removeprefix("mit-").removeprefix("msra-"))
 
 
 def _measured(rows: Sequence[Network]) -> "go.Scatter":
@@ -139,7 +147,8 @@ def _bars(values: Sequence[tuple[float, float | None, float | None]], colour: st
     }
 
 
-def _budget_line(figure: "go.Figure", budget_ms: float) -> None:
+def add_budget_line(figure: "go.Figure", budget_ms: float) -> None:
+    """A dashed line at the budget, on a logarithmic axis."""
     line = {"color": RED, "width": 1.5, "dash": "dash"}
     figure.add_shape(type="line", x0=budget_ms, x1=budget_ms, y0=0, y1=1, yref="paper", line=line)
     figure.add_annotation(
@@ -186,7 +195,7 @@ def hypervolume_chart(run: Run, trials: Trials) -> "go.Figure":
                 hovertemplate="published models alone: %{y:.3f} %<extra></extra>",
             )
         )
-    _layout(figure, "trials", "hypervolume, %")
+    lay_out(figure, "trials", "hypervolume, %")
     if settled:  # the steep beginning would flatten everything after it
         margin = max(0.1 * (max(settled) - min(settled)), 0.1)
         figure.update_yaxes(range=[min(settled) - margin, max(settled) + margin])
@@ -222,8 +231,8 @@ def agreement_chart(networks: Sequence[Network]) -> "go.Figure":
             ),
         ]
     )
-    _layout(figure, "measured latency, ms", "predicted latency, ms")
-    _latency_axis(figure, ends)
+    lay_out(figure, "measured latency, ms", "predicted latency, ms")
+    latency_axis(figure, ends)
     figure.update_yaxes(type="log", dtick=figure.layout.xaxis.dtick)
     return figure
 
@@ -247,9 +256,9 @@ def preference_chart(preference: Preference) -> "go.Figure":
         for choice, colour in zip(preference.choices, _colours(preference.choices), strict=True)
     ]
     figure = go.Figure(bars)
-    _layout(figure, "share of the networks, %", "")
-    figure.update_layout(barmode="stack", hovermode="closest", legend={"traceorder": "normal"}, bargap=0.3)
-    figure.update_layout(height=130 + 44 * len(levels))
+    lay_out(figure, "share of the networks, %", "")
+    figure.updatelay_out(barmode="stack", hovermode="closest", legend={"traceorder": "normal"}, bargap=0.3)
+    figure.updatelay_out(height=130 + 44 * len(levels))
     figure.update_xaxes(range=[0, 100])
     return figure
 
@@ -258,7 +267,13 @@ def _colours(choices: Sequence[str]) -> list[str]:
     """A scale for numbers, separate colours for words, grey for nothing."""
     from plotly.colors import sample_colorscale
 
-    words = {"linear": BLUE, "cascaded_group": ORANGE, "none": GREY, ABSENT: "rgba(139,144,152,.3)"}
+    words = {
+        "linear": BLUE,
+        "cascaded_group": ORANGE,
+        "none": GREY,
+        "raw tokens only": GREY,
+        ABSENT: "rgba(139,144,152,.3)",
+    }
     spare = iter([GREEN, PURPLE, YELLOW, RED] * len(choices))
     numbers = [choice for choice in choices if choice[0].isdigit()]
     steps = [0.2 + 0.7 * index / max(1, len(numbers) - 1) for index in range(len(numbers))]
@@ -280,9 +295,9 @@ def block_chart(blocks: dict[str, Any]) -> "go.Figure":
             hovertemplate="%{y}: %{x:.4g} ms<extra></extra>",
         )
     )
-    _layout(figure, "predicted latency, ms, by stride and block", "")
+    lay_out(figure, "predicted latency, ms, by stride and block", "")
     figure.update_yaxes(automargin=True)
-    figure.update_layout(showlegend=False, hovermode="closest", height=110 + 26 * len(rows))
+    figure.updatelay_out(showlegend=False, hovermode="closest", height=110 + 26 * len(rows))
     return figure
 
 
@@ -307,15 +322,17 @@ def _block_name(path: str, kind: str) -> str:
     return kind if place == "head" else f"{place} {kind}"
 
 
-def _latency_axis(figure: "go.Figure", values: Sequence[float]) -> None:
+def latency_axis(figure: "go.Figure", values: Sequence[float]) -> None:
+    """A logarithmic axis whose labels suit the span of `values`, in ms."""
     decades = math.log10(max(values) / min(values)) if values else 1.0
-    figure.update_xaxes(type="log", dtick="D2" if decades < 1.7 else 1)  # D2: also label 2 and 5
+    figure.update_xaxes(type="log", dtick="D2" if decades < 2.3 else 1)  # D2: also label 2 and 5
 
 
-def _layout(figure: "go.Figure", x_title: str, y_title: str) -> None:
+def lay_out(figure: "go.Figure", x_title: str, y_title: str) -> None:
+    """What all charts share; colours follow the page."""
     import plotly.graph_objects as go
 
-    figure.update_layout(
+    figure.updatelay_out(
         template=go.layout.Template(),
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

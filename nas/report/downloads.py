@@ -26,6 +26,8 @@ def downloads(run: Run) -> list[Download]:
         "front.json": "everything, for programs",
         "front.csv": "the front",
         "published.csv": "the published models",
+        "found-against-published.csv": "the comparison with them",
+        "fleet.json": "fronts by device and the price of sharing",
         "config.json": "the settings of the search",
     }
     if run.best is not None:

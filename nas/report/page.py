@@ -19,6 +19,7 @@ from nas.report.charts import (
 )
 from nas.report.describe import details
 from nas.report.downloads import downloads
+from nas.report.fleet_charts import device_chart
 from nas.report.network import Network
 from nas.report.origins import MEASURED_LATENCY, accounts, accuracy_origin, latency_origin
 from nas.report.preferences import preferences
@@ -85,6 +86,9 @@ def _charts(run: Run, measured: Sequence[Network]) -> tuple[dict[str, Any], dict
     figures = {}
     if run.front or run.published:
         figures["front"] = front_chart(run)
+    if run.fleet is not None:
+        for index in range(len(run.fleet.devices)):
+            figures[f"device-{index}"] = device_chart(run.fleet, index, run.published)
     if run.trials is not None:
         figures["hypervolume"] = hypervolume_chart(run, run.trials)
     if measured:

@@ -9,6 +9,8 @@ from typing import Any
 
 from nas.archs import RUNS
 from nas.errors import UserError
+from nas.report.comparison import Against, read_baselines, read_published
+from nas.report.fleet import Fleet, read_fleet
 from nas.report.network import Network, network, number
 from nas.report.trials import Trials, read_trials
 from search_space import SPACES, ArchConfig, named_space
@@ -30,6 +32,9 @@ class Run:
     best: Network | None
     trials: Trials | None
     blocks: Mapping[str, Any] | None
+    against: tuple[Against, ...]
+    baselines: tuple[str, ...]
+    fleet: Fleet | None
     gaps: tuple[str, ...]
 
     @property
@@ -88,6 +93,9 @@ def read_run(folder: Path) -> Run:
         best=best,
         trials=trials,
         blocks=_blocks(folder, best, gaps),
+        against=read_published(result, {each.name: each.arch_id for each in published}, gaps),
+        baselines=read_baselines(result, gaps),
+        fleet=read_fleet(folder, result, front, gaps),
         gaps=tuple(gaps),
     )
 

@@ -1,6 +1,6 @@
 """Found against published under the same judge: for each published model, the best network that is no slower."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,17 @@ def write_comparisons(folder: Path, comparisons: Sequence[Comparison]) -> list[d
     if rows:
         write_text(folder / FILE, pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
     return rows
+
+
+def verdict(row: Mapping[str, Any]) -> str:
+    """What may be said of one comparison, in a few words."""
+    if row["found"] is None:
+        words = "nothing found"
+    elif row["gain_points"] == 0:
+        words = "equal"
+    else:
+        words = "gain" if row["evidence_of_gain"] else "inside the noise"
+    return words if row["within_goals"] else f"{words}; over the budget or a limit"
 
 
 def _best_no_slower(published: Candidate, front: Sequence[Candidate]) -> Candidate | None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nas.commands.against_published import comparison_table, verdict
+from nas.commands.against_published import comparison_table
 from nas.devices import find_device
-from nas.search.against_published import FILE, Comparison, against_published
+from nas.search.against_published import FILE, Comparison, against_published, verdict
 from nas.search.goals import Goals
 from nas.search.judge import Accuracy, Candidate, PriorJudge
 from nas.search.run import SearchConfig, run_search

@@ -21,9 +21,21 @@ Change = Callable[[dict[str, Any]], None]
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small search that nobody changes."""
-    folder = tmp_path_factory.mktemp("finished")
+    return searched(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small search for two devices."""
+    return searched(tmp_path_factory.mktemp("fleet"), further=(("jetson-nano", 20.0),), fleet=True)
+
+
+def searched(folder: Path, **changes: Any) -> Path:
+    """A run of 100 trials, with what the report wants kept."""
     latency = calibrated_predictor("jetson-agx-orin")
-    config = SearchConfig(device="jetson-agx-orin", space="efficientvit", budget_ms=10.0, trials=100, population=20)
+    config = SearchConfig(
+        device="jetson-agx-orin", space="efficientvit", budget_ms=10.0, trials=100, population=20, **changes
+    )
     result = run_search(
         config,
         space=named_space("efficientvit"),
@@ -31,6 +43,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         latency=latency,
         accuracy=PriorJudge(),
         folder=folder,
+        further=[(find_device(name), calibrated_predictor(name)) for name, _ in config.further],
     )
     keep_for_report(result, latency, write=False)
     return folder

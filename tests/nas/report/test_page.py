@@ -138,6 +138,29 @@ def _luminance(colour: str) -> float:
 
 
 @needs_chromium
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_fleet_has_a_chart_for_each_device_and_a_price(fleet: Path, tmp_path: Path, show: Open, width: int) -> None:
+    page = show(write_report(fleet, tmp_path / "report.html").path, viewport={"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.locator("#fleet .js-plotly-plot").count() == 2
+    assert page.locator("#sharing tbody tr").count() == len(json.loads((fleet / "fleet.json").read_text())["sharing"])
+    page.locator("#chart-device-1 .scatterlayer .trace").nth(1).locator(".points path").first.hover(force=True)
+    assert "on this device at most" in page.locator("#chart-device-1 .hovertext").first.text_content()
+    page.locator("#sharing button").first.click()
+    assert page.locator("dialog tbody tr").count() >= 4
+
+
+@needs_chromium
+def test_published_models_are_compared_line_by_line(finished: Path, tmp_path: Path, show: Open) -> None:
+    page = show(write_report(finished, tmp_path / "report.html").path)
+    rows = json.loads((finished / "front.json").read_text())["found_against_published"]
+    points = page.locator("#against tbody td:nth-child(7)").all_inner_texts()
+    assert [float(text) for text in points] == pytest.approx([row["gain_points"] for row in rows], abs=0.006)
+    page.locator("#against td button").first.click()
+    assert page.locator("dialog h2").inner_text().startswith(rows[0]["found"][:8]) or rows[0]["gain_points"] == 0
+
+
+@needs_chromium
 def test_text_from_files_stays_text(measured: Path, show: Open) -> None:
     page = show(write_report(measured).path)
     assert page.locator("img").count() == 0

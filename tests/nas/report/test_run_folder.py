@@ -1,6 +1,7 @@
 """What a report reads: whole runs, older ones, later ones, broken ones."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from nas.errors import UserError
 from nas.report import read_run, write_report
+from nas.report.fleet import latency_on
 from nas.report.preferences import preferences
 from nas.report.trials import Trials, growth
 
@@ -118,6 +120,52 @@ def test_a_broken_part_is_a_stated_gap(run: Path, path: str, content: str | None
     (run / path).unlink() if content is None else (run / path).write_text(content)
     assert any(gap in each for each in write_report(run).gaps)
     assert (run / path).exists() == (content is not None)
+
+
+def test_found_against_published_is_read_with_its_verdicts(finished: Path, change: Edit) -> None:
+    run = read_run(finished)
+    assert [each.name for each in run.against] == [each.name for each in run.published]
+    for each in run.against:
+        assert each.gain is not None
+        assert each.is_gain == (each.words == "gain")
+        assert (each.gain == 0) == (each.words == "equal")
+        assert {each.found, each.arch_id} <= {network.arch_id for network in (*run.front, *run.published)}
+    assert len(run.baselines) == 3
+    assert "random networks (300 tried)" in run.baselines[0]
+
+    def spoil(result: dict[str, Any]) -> None:
+        del result["found_against_published"][2]["within_goals"]
+        result["baselines"] = [{"name": "a"}]
+
+    broken = read_run(change(spoil))
+    assert (broken.against, broken.baselines) == ((), ())
+    assert [gap.split(":")[0] for gap in broken.gaps[-2:]] == [
+        "No comparison with the published models",
+        "No comparison with simple methods",
+    ]
+
+
+def test_a_fleet_is_read_with_the_network_that_serves_each_device(fleet: Path) -> None:
+    run = read_run(fleet)
+    assert run.fleet is not None
+    assert [each.device for each in run.fleet.devices] == ["jetson-agx-orin", "jetson-nano"]
+    for index, device in enumerate(run.fleet.devices):
+        found = [latency_on(each, device.device, first=index == 0) for each in device.front]
+        assert found == sorted(found)  # type: ignore[type-var]
+        assert found[-1] <= device.budget_ms  # type: ignore[operator]
+        for networks, shares in run.fleet.sharing:
+            network = shares[index].network
+            assert network in networks
+            assert 100 - network.judged_error == pytest.approx(shares[index].accuracy, abs=1e-3)  # type: ignore[union-attr,operator]
+    # as many networks as devices cost nothing
+    assert [share.price for share in run.fleet.sharing[-1][1]] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"devices": [{"device": "a"}]}'])
+def test_a_missing_or_broken_fleet_is_a_stated_gap(fleet: Path, tmp_path: Path, content: str | None) -> None:
+    folder = shutil.copytree(fleet, tmp_path / "run")
+    (folder / "fleet.json").unlink() if content is None else (folder / "fleet.json").write_text(content)
+    assert any(gap.startswith("No fronts by device") for gap in write_report(folder).gaps)
 
 
 def test_missing_architectures_are_counted(run: Path) -> None:
