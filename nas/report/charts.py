@@ -257,8 +257,8 @@ def preference_chart(preference: Preference) -> "go.Figure":
     ]
     figure = go.Figure(bars)
     lay_out(figure, "share of the networks, %", "")
-    figure.updatelay_out(barmode="stack", hovermode="closest", legend={"traceorder": "normal"}, bargap=0.3)
-    figure.updatelay_out(height=130 + 44 * len(levels))
+    figure.update_layout(barmode="stack", hovermode="closest", legend={"traceorder": "normal"}, bargap=0.3)
+    figure.update_layout(height=130 + 44 * len(levels))
     figure.update_xaxes(range=[0, 100])
     return figure
 
@@ -297,7 +297,7 @@ def block_chart(blocks: dict[str, Any]) -> "go.Figure":
     )
     lay_out(figure, "predicted latency, ms, by stride and block", "")
     figure.update_yaxes(automargin=True)
-    figure.updatelay_out(showlegend=False, hovermode="closest", height=110 + 26 * len(rows))
+    figure.update_layout(showlegend=False, hovermode="closest", height=110 + 26 * len(rows))
     return figure
 
 
@@ -332,7 +332,7 @@ def lay_out(figure: "go.Figure", x_title: str, y_title: str) -> None:
     """What all charts share; colours follow the page."""
     import plotly.graph_objects as go
 
-    figure.updatelay_out(
+    figure.update_layout(
         template=go.layout.Template(),
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

@@ -69,7 +69,7 @@ def details(network: Network) -> dict[str, Any]:
         "facts": facts,
         "levels": [_level(level) for level in arch.levels] if arch else [],
         "head": _head(arch) if arch else "",
-        "json": json.dumps(json.loads(arch.to_json()), indent=1, sort_keys=True) if arch else None,
+        "json": json.loads(arch.to_json()) if arch else None,
     }
 
 

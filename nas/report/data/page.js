@@ -29,11 +29,11 @@ function openNetwork(archId) {
   dialog.querySelector(".note").textContent =
     network.json ? "head: " + network.head : "The run does not hold this network's architecture.";
   dialog.querySelector("details").hidden = !network.json;
-  dialog.querySelector("pre").textContent = network.json || "";
+  dialog.querySelector("pre").textContent = JSON.stringify(network.json, null, 1);
   const link = dialog.querySelector("a");
   link.parentElement.hidden = !network.json;
   link.download = archId + ".json";
-  link.href = "data:application/json," + encodeURIComponent(network.json || "");
+  link.href = "data:application/json," + encodeURIComponent(JSON.stringify(network.json, null, 1));
   dialog.showModal();
 }
 
@@ -96,15 +96,17 @@ const options = {
   modeBarButtonsToRemove: ["select2d", "lasso2d", "sendChartToCloud"], showSendToCloud: false,
 };
 
-function draw() {
-  return Promise.all(Object.entries(data.charts).map(async ([id, figure]) => {
-    const place = document.getElementById("chart-" + id);
+async function draw() {
+  for (const place of document.querySelectorAll(".chart")) {  // from the top, so that the front appears first
+    const figure = data.charts[place.id.replace("chart-", "")];
     const isNew = !place.classList.contains("js-plotly-plot");
     await Plotly.react(place, figure.data, themed(figure.layout), options);
     if (isNew) {
       place.on("plotly_click", (event) => openNetwork(event.points[0].customdata));
     }
-  }));
+    document.documentElement.dataset.first ??= String(Math.round(performance.now()));
+    await new Promise(requestAnimationFrame);  // shows it before the next is drawn
+  }
 }
 
 async function unpacked(id) {

@@ -144,7 +144,7 @@ def test_a_fleet_has_a_chart_for_each_device_and_a_price(fleet: Path, tmp_path: 
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.locator("#fleet .js-plotly-plot").count() == 2
     assert page.locator("#sharing tbody tr").count() == len(json.loads((fleet / "fleet.json").read_text())["sharing"])
-    page.locator("#chart-device-1 .scatterlayer .trace").nth(1).locator(".points path").first.hover(force=True)
+    page.locator("#chart-device-1 .scatterlayer .trace").nth(1).locator(".points path").last.hover(force=True)
     assert "on this device at most" in page.locator("#chart-device-1 .hovertext").first.text_content()
     page.locator("#sharing button").first.click()
     assert page.locator("dialog tbody tr").count() >= 4
