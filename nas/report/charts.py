@@ -26,7 +26,8 @@ BLUE, GREY, ORANGE, RED, GREEN, PURPLE, YELLOW = [
     "#a06cd5",
     "#c9a227",
 ]
-FAINT = {BLUE: "rgba(57,135,214,.35)", GREY: "rgba(139,144,152,.45)", ORANGE: "rgba(224,123,42,.45)"}
+FAINT = {BLUE: "rgba(57,135,214,{})", GREY: "rgba(139,144,152,{})", ORANGE: "rgba(224,123,42,{})"}
+MANY = 60  # networks whose bars would hide the points
 # filled: measured; open: anything else
 SYMBOLS = {"measured": "circle", "predicted": "circle-open", "prior": "diamond-open"}
 FLOOR = 3.0  # points below the published models at which the front's chart ends
@@ -141,7 +142,7 @@ def _bars(values: Sequence[tuple[float, float | None, float | None]], colour: st
         "symmetric": False,
         "array": [0.0 if high is None else max(0.0, high - value) for value, _, high in values],
         "arrayminus": [0.0 if low is None else max(0.0, value - low) for value, low, _ in values],
-        "color": FAINT[colour],
+        "color": FAINT[colour].format(0.4 if len(values) <= MANY else 0.15),
         "thickness": 1,
         "width": 2,
     }
@@ -233,7 +234,7 @@ def agreement_chart(networks: Sequence[Network]) -> "go.Figure":
     )
     lay_out(figure, "measured latency, ms", "predicted latency, ms")
     latency_axis(figure, ends)
-    figure.update_yaxes(type="log", dtick=figure.layout.xaxis.dtick)
+    figure.update_yaxes(type="log", dtick=figure.layout.xaxis.dtick, tickformat="~g")
     return figure
 
 
@@ -325,7 +326,8 @@ def _block_name(path: str, kind: str) -> str:
 def latency_axis(figure: "go.Figure", values: Sequence[float]) -> None:
     """A logarithmic axis whose labels suit the span of `values`, in ms."""
     decades = math.log10(max(values) / min(values)) if values else 1.0
-    figure.update_xaxes(type="log", dtick="D2" if decades < 2.3 else 1)  # D2: also label 2 and 5
+    # D2: also label 2 and 5; the format writes them out, 0.05 rather than 5
+    figure.update_xaxes(type="log", dtick="D2" if decades < 2.3 else 1, tickformat="~g")
 
 
 def lay_out(figure: "go.Figure", x_title: str, y_title: str) -> None:

@@ -154,7 +154,7 @@ def test_a_fleet_has_a_chart_for_each_device_and_a_price(fleet: Path, tmp_path: 
 def test_published_models_are_compared_line_by_line(finished: Path, tmp_path: Path, show: Open) -> None:
     page = show(write_report(finished, tmp_path / "report.html").path)
     rows = json.loads((finished / "front.json").read_text())["found_against_published"]
-    points = page.locator("#against tbody td:nth-child(7)").all_inner_texts()
+    points = page.locator("#against tbody td:nth-child(3) b").all_inner_texts()
     assert [float(text) for text in points] == pytest.approx([row["gain_points"] for row in rows], abs=0.006)
     page.locator("#against td button").first.click()
     assert page.locator("dialog h2").inner_text().startswith(rows[0]["found"][:8]) or rows[0]["gain_points"] == 0
