@@ -259,7 +259,8 @@ def preference_chart(preference: Preference) -> "go.Figure":
     figure = go.Figure(bars)
     lay_out(figure, "share of the networks, %", "")
     figure.update_layout(barmode="stack", hovermode="closest", legend={"traceorder": "normal"}, bargap=0.3)
-    figure.update_layout(height=130 + 44 * len(levels))
+    # on a phone the legend may take a line for each choice
+    figure.update_layout(height=130 + 44 * len(levels) + 14 * len(preference.choices))
     figure.update_xaxes(range=[0, 100])
     return figure
 
@@ -296,7 +297,7 @@ def block_chart(blocks: dict[str, Any]) -> "go.Figure":
             hovertemplate="%{y}: %{x:.4g} ms<extra></extra>",
         )
     )
-    lay_out(figure, "predicted latency, ms, by stride and block", "")
+    lay_out(figure, "predicted latency, ms", "")
     figure.update_yaxes(automargin=True)
     figure.update_layout(showlegend=False, hovermode="closest", height=110 + 26 * len(rows))
     return figure
@@ -326,8 +327,9 @@ def _block_name(path: str, kind: str) -> str:
 def latency_axis(figure: "go.Figure", values: Sequence[float]) -> None:
     """A logarithmic axis whose labels suit the span of `values`, in ms."""
     decades = math.log10(max(values) / min(values)) if values else 1.0
-    # D2: also label 2 and 5; the format writes them out, 0.05 rather than 5
-    figure.update_xaxes(type="log", dtick="D2" if decades < 2.3 else 1, tickformat="~g")
+    # D1: label each digit, D2: 2 and 5; the format writes them out, 0.05 rather than 5
+    dtick = "D1" if decades < 0.7 else "D2" if decades < 2.3 else 1
+    figure.update_xaxes(type="log", dtick=dtick, tickformat="~g")
 
 
 def lay_out(figure: "go.Figure", x_title: str, y_title: str) -> None:

@@ -33,7 +33,13 @@ def downloads(run: Run) -> list[Download]:
     if run.best is not None:
         wanted[f"archs/{run.best.arch_id}.json"] = "the chosen architecture"
         wanted[f"{run.best.arch_id}.onnx"] = "the chosen network, for deployment"
-    return [_download(run.folder / name, what) for name, what in wanted.items() if (run.folder / name).is_file()]
+    return [
+        _download(run.folder / name, what) for name, what in wanted.items() if _holds_something(run.folder / name)
+    ]
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 1  # a table without rows is one line break
 
 
 def _download(path: Path, what: str) -> Download:

@@ -122,9 +122,10 @@ def _plot(path: Path, front: list[dict[str, Any]], published: list[dict[str, Any
             yerr=[mean - least, most - mean],
             fmt=marker,
             color=colour,
-            ecolor=colour,
+            ecolor=mpl.colors.to_rgba(colour, 0.35),
             elinewidth=0.7,
-            alpha=0.75,
+            markersize=5,
+            markerfacecolor=colour if rows[0]["accuracy_origin"] == "measured" else "white",  # open: not measured
             label=label,
         )
     for item in published:
@@ -155,7 +156,7 @@ def _plot(path: Path, front: list[dict[str, Any]], published: list[dict[str, Any
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
     shortest = min([item["latency_p50_ms"] for item in front + published], default=1.0)
-    if summary["budget_ms"] < 30 * shortest:  # too few decades for labels at powers of ten alone
+    if summary["budget_ms"] < 300 * shortest:  # too few decades for labels at powers of ten alone
         axes.xaxis.set_minor_locator(mpl.ticker.LogLocator(subs=(2, 5)))
         axes.xaxis.set_minor_formatter(mpl.ticker.FormatStrFormatter("%g"))
     else:
@@ -164,7 +165,7 @@ def _plot(path: Path, front: list[dict[str, Any]], published: list[dict[str, Any
     axes.set_ylabel(f"top-1 accuracy, % ({summary['accuracy_origin']})")
     axes.set_title(f"{summary['space']} on {summary['device']}: {len(front)} Pareto-optimal networks")
     axes.grid(visible=True, alpha=0.3)
-    axes.legend(loc="lower right", fontsize=8)
+    axes.legend(loc="upper left" if published else "lower right", fontsize=8)
     figure.savefig(path, dpi=130, metadata={"Software": None})
     plt.close(figure)
 
