@@ -40,7 +40,7 @@ def front_chart(run: Run) -> "go.Figure":
     figure = go.Figure()
     for rows, what, colour in ((run.published, "published", GREY), (run.front, "front", BLUE)):
         for (accuracy, latency), group in _by_origin(rows):
-            label = f"{what}: accuracy {accuracy_origin(accuracy).label}, latency {latency_origin(latency).label}"
+            label = f"{what}: accuracy {accuracy_origin(accuracy).label}, latency {_brief(latency)}"
             symbol = SYMBOLS.get(accuracy_origin(accuracy).kind, "square-open")
             figure.add_trace(_points(group, escape(label), colour, symbol, labels=what == "published"))
     measured = [each for each in run.front if each.latency_measured_ms is not None]
@@ -65,6 +65,12 @@ def front_chart(run: Run) -> "go.Figure":
     if hidden_below(run):
         _zoom(figure, shown, floor=_floor(run), budget_ms=run.budget_ms)
     return figure
+
+
+def _brief(latency: str) -> str:
+    """One word for the legend, which has to fit a phone."""
+    origin = latency_origin(latency)
+    return origin.label if origin.kind == "unknown" else origin.kind
 
 
 def _zoom(figure: "go.Figure", shown: Sequence[Network], *, floor: float, budget_ms: float | None) -> None:
@@ -328,7 +334,7 @@ def latency_axis(figure: "go.Figure", values: Sequence[float]) -> None:
     """A logarithmic axis whose labels suit the span of `values`, in ms."""
     decades = math.log10(max(values) / min(values)) if values else 1.0
     # D1: label each digit, D2: 2 and 5; the format writes them out, 0.05 rather than 5
-    dtick = "D1" if decades < 0.7 else "D2" if decades < 2.3 else 1
+    dtick = "D1" if decades < 0.4 else "D2" if decades < 2.3 else 1
     figure.update_xaxes(type="log", dtick=dtick, tickformat="~g")
 
 
