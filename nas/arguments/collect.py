@@ -1,0 +1,102 @@
+"""Arguments of `nas collect`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nas.arguments.shared import DeviceOption, SeedOption, SpaceOption
+
+
+def collect(
+    device: DeviceOption,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="TABLE", help="Folder of the table; default results/latency/<device>-<space>."),
+    ] = None,
+    space: SpaceOption = "efficientvit",
+    networks: Annotated[int, typer.Option("--networks", help="Whole networks to measure.")] = 96,
+    blocks: Annotated[int, typer.Option("--blocks", help="Single blocks to measure.")] = 24,
+    top_up: Annotated[
+        Path | None, typer.Option("--top-up", metavar="RUN", help="Also the front of this search (`nas search`).")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="Measure as many of both as fit into this: 90s, 20min, 2h.")
+    ] = None,
+    rounds: Annotated[int, typer.Option("--rounds", help="Interleaved rounds per network and pass.")] = 6,
+    passes: Annotated[
+        int, typer.Option("--passes", help="How often all is measured; two tell how far minutes apart agree.")
+    ] = 2,
+    threads: Annotated[int, typer.Option("--threads", help="Threads of the runtime.")] = 1,
+    batch: Annotated[int | None, typer.Option("--batch", help="Images per call; default: the device's.")] = None,
+    precision: Annotated[
+        str | None, typer.Option("--precision", help="fp32, fp16, bf16 or int8; default: the device's.")
+    ] = None,
+    seed: SeedOption = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="FILE.zip", help="Write what a board needs to measure."),
+    ] = None,
+    results: Annotated[
+        Path | None, typer.Option("--import", metavar="FILE", help="File the results that a bundle's runner left.")
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="USER@BOARD", help="Measure on a board over ssh.")
+    ] = None,
+    ssh_config: Annotated[
+        Path | None, typer.Option("--ssh-config", metavar="FILE", help="ssh's configuration file, if not its own.")
+    ] = None,
+    remote_python: Annotated[str, typer.Option("--remote-python", help="Python of the board.")] = "python3",
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", metavar="ADDRESS", help="Measure on the boards of a Ray cluster; auto."),
+    ] = None,
+    mixed_machines: Annotated[
+        bool, typer.Option("--mixed-machines", help="Import results of several equal machines as one table.")
+    ] = False,
+) -> None:
+    """Measure a latency table: here, or on a board with a bundle. The plan is printed first, with its duration.
+
+    Every run is on disk before the next begins; the same command continues after a kill, and adds nothing to a table
+    that is complete.
+
+    Examples:
+
+        nas collect --device cpu --space digits --out results/latency/cpu-digits
+
+        nas collect --device my-board --bundle my-board.zip
+
+        nas collect --device my-board --import results.jsonl
+
+        nas collect --device my-board --host user@board
+
+        nas collect --device my-board --ray auto
+    """
+    from nas.commands.collect import CollectRequest, collect_command
+
+    collect_command(
+        CollectRequest(
+            device=device,
+            space=space,
+            out=out,
+            networks=networks,
+            blocks=blocks,
+            top_up=top_up,
+            time=time,
+            rounds=rounds,
+            passes=passes,
+            threads=threads,
+            batch=batch,
+            precision=precision,
+            seed=seed,
+            dry_run=dry_run,
+            bundle=bundle,
+            results=results,
+            host=host,
+            ssh_config=ssh_config,
+            remote_python=remote_python,
+            ray=ray,
+            mixed_machines=mixed_machines,
+        )
+    )

@@ -1,0 +1,45 @@
+"""Arguments of `nas export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nas.arguments.shared import ArchArgument, SeedOption, SupernetOption
+
+
+def export(
+    arch: ArchArgument,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: <name>.onnx.")] = None,
+    export_format: Annotated[str, typer.Option("--format", help="onnx or safetensors.")] = "onnx",
+    supernet: SupernetOption = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="Published checkpoint: timm's or the authors'.")
+    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="Images per call, fixed in the file.")] = 1,
+    resolution: Annotated[str | None, typer.Option("--resolution", help="Another input size.")] = None,
+    seed: SeedOption = 0,
+) -> None:
+    """Write a deployable file, checked against PyTorch; a failed check leaves no file.
+
+    Without --supernet or --weights the weights are random: good for measuring, not for use. Checkpoints are
+    safetensors files, or torch files that hold tensors alone.
+
+    Examples:
+
+        nas export mit-b1 --format onnx --out b1.onnx
+
+        nas export msra-m4 --weights efficientvit_m4.safetensors
+    """
+    from nas.commands.export import export_command
+
+    export_command(
+        arch,
+        out=out,
+        export_format=export_format,
+        supernet=supernet,
+        weights=weights,
+        batch=batch,
+        resolution=resolution,
+        seed=seed,
+    )

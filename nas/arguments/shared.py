@@ -1,0 +1,20 @@
+"""Options and arguments that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SpaceOption = Annotated[str, typer.Option("--space", help="Search space; see `nas spaces`.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="Target device or alias; see `nas devices`.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+JudgedDataOption = Annotated[
+    str | None, typer.Option("--data", help="Judge on this data set; default: the one the supernet was trained on.")
+]
+SupernetOption = Annotated[
+    Path | None, typer.Option("--supernet", metavar="DIR", help="Trained supernet (`nas train`).")
+]
+ArchArgument = Annotated[
+    str, typer.Argument(metavar="ARCH", help="Published name (mit-b1), arch_id prefix of a run, or a JSON file.")
+]
