@@ -23,10 +23,11 @@ import pandas as pd
 from optuna.storages.journal import JournalFileBackend, JournalStorage
 
 from nas.devices import find_device
+from nas.search.config import SearchConfig
 from nas.search.engines import EngineConfig
 from nas.search.engines.queue import JOURNAL, STUDY_NAME
 from nas.search.judge import Accuracy
-from nas.search.run import SearchConfig, run_search
+from nas.search.run import run_search
 from predictors import analytic_predictors
 from search_space import ArchConfig, arch_cost, named_space
 

@@ -9,8 +9,7 @@ from rich.table import Table
 from nas.archs import arch_name
 from nas.commands.console import print_json, stdout
 from nas.devices import find_device, latency_predictor
-from nas.search.feasibility import Choice, Latencies, choices, latencies, plain, start_of_choices
-from nas.search.run import check_feasible
+from nas.search.feasibility import Choice, Latencies, check_feasible, choices, latencies, plain, start_of_choices
 from nas.units import format_ms, parse_budget
 from search_space import named_space
 

@@ -10,7 +10,7 @@ from nas.commands.explanation import explain
 from nas.files import write_text
 
 if TYPE_CHECKING:
-    from nas.search.run import SearchResult
+    from nas.search.outcome import SearchResult
     from predictors import LatencyPredictor
 
 

@@ -14,12 +14,14 @@ from nas.commands.explain import describe
 from nas.commands.report import keep_for_report, print_page
 from nas.devices import Device
 from nas.errors import UserError
+from nas.search.config import GUIDED_BATCH, SearchConfig, claim
 from nas.search.engines import EngineConfig
-from nas.search.feasibility import latencies
+from nas.search.feasibility import check_feasible, latencies
 from nas.search.judge import SupernetJudge
+from nas.search.outcome import SearchResult
 from nas.search.results import ORIGINS
 from nas.search.rounds import Measure
-from nas.search.run import GUIDED_BATCH, SearchConfig, SearchResult, check_feasible, claim, run_search
+from nas.search.run import run_search
 from nas.search.setup import accuracy_judge, count_of, is_measured, measurer, targets_of, trials_of
 from nas.units import format_ms, parse_budget, parse_memory
 from search_space import ArchConfig, SearchSpace, named_space

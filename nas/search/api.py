@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.errors import BudgetError
+from nas.search.config import GUIDED_BATCH, SearchConfig
 from nas.search.engines import EngineConfig
 from nas.search.judge import Candidate, SupernetJudge
+from nas.search.outcome import SearchResult
 from nas.search.rounds import DEFAULT_ROUNDS
-from nas.search.run import GUIDED_BATCH, SearchConfig, SearchResult, run_search
+from nas.search.run import run_search
 from nas.search.setup import accuracy_judge, count_of, is_measured, measurer, targets_of, trials_of
 from nas.units import format_ms, parse_budget, parse_memory
 from search_space import ArchConfig, named_space

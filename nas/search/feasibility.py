@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from nas.devices import Device
+from nas.errors import BudgetError
+from nas.units import format_ms
 from predictors import AccuracyPrior, LatencyPredictor
 from search_space import ArchConfig, SearchSpace
 
@@ -49,6 +52,24 @@ def fastest(space: SearchSpace, latency: LatencyPredictor, confidence: float) ->
     Starts at the member with the fewest multiply-adds and at the published members, so it is none slower than these.
     """
     return _extreme(space, latency, confidence, [space.smallest(), *space.published_members.values()], 1)
+
+
+def check_feasible(
+    space: SearchSpace, latency: LatencyPredictor, device: Device, *, budget_ms: float, confidence: float
+) -> ArchConfig:
+    """The fastest member.
+
+    Raises:
+        BudgetError: even that member exceeds the budget; names it and the nearest budget that can be met.
+    """
+    arch, high_ms = fastest(space, latency, confidence)
+    if not high_ms <= budget_ms:
+        raise BudgetError(
+            f"budget {format_ms(budget_ms)} cannot be met on {device.name} in space {space.name}: the fastest "
+            f"architecture, {arch.arch_id}, takes up to {format_ms(high_ms)} at {confidence:.0%} confidence; "
+            f"nearest budget that can be met: {rounded_up(high_ms):g}ms"
+        )
+    return arch
 
 
 def latencies(space: SearchSpace, latency: LatencyPredictor, confidence: float, *, seed: int = 0) -> Latencies:

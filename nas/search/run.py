@@ -1,9 +1,8 @@
 """One search from budget to front: feasibility, study, front, measured latencies, results folder."""
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,22 @@ from nas.devices import Device
 from nas.errors import BudgetError, UserError
 from nas.files import hold, make_folder, write_text
 from nas.search.against_published import against_published, write_comparisons
-from nas.search.algorithms import PARETO, check_algorithm
+from nas.search.algorithms import PARETO
 from nas.search.arrays import array_judge, cheap_judge, judged_of
 from nas.search.baselines import Baseline, baselines
+from nas.search.config import SearchConfig, claim
 from nas.search.engines import EngineConfig, opened
 from nas.search.evolve import GROWTH, run_evolution
-from nas.search.feasibility import fastest, rounded_up
+from nas.search.feasibility import check_feasible
 from nas.search.fleet import fleet_report
-from nas.search.goals import Goals
 from nas.search.guided import GuidedEvolution
 from nas.search.judge import AccuracyJudge, Candidate, Judge
-from nas.search.objectives import further_objectives, objectives_of, reference_point
+from nas.search.objectives import objectives_of, reference_point
+from nas.search.outcome import SearchResult, Verified
 from nas.search.pareto import ParetoEvolution
 from nas.search.progress import Progress
 from nas.search.results import front_of, row, write_archs, write_results
-from nas.search.rounds import DEFAULT_ROUNDS, Measure, Round, Rounds, Verification
+from nas.search.rounds import Measure, Rounds
 from nas.search.study import run_study
 from nas.search.warm import GROWTH as WARM_GROWTH
 from nas.search.warm import PATIENCE as WARM_PATIENCE
@@ -36,125 +36,8 @@ from nas.units import format_ms
 from predictors import LatencyPredictor
 from search_space import ArchConfig, Canonical, SearchSpace
 
-GUIDED_BATCH = 8  # evaluations between two fits of the model
 AGAIN = 4  # the later rounds of a search have this part of its trials
 PATIENCE = 80  # evaluations without growth of the front after which a guided search ends
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchConfig:
-    """What a search was asked for; two runs with the same values give the same front.
-
-    `further` are budgets in ms on more devices, by name.
-    """
-
-    device: str
-    space: str
-    budget_ms: float
-    confidence: float = 0.9
-    algorithm: str = PARETO
-    trials: int = 2000
-    population: int = 50
-    seed: int = 0
-    batch: int = GUIDED_BATCH  # evaluations between two fits of the model in the loop
-    latency: str = ""  # which predictor: its description
-    accuracy: str = ""  # which judge: its description
-    further: tuple[tuple[str, float], ...] = ()
-    max_parameters: int | None = None
-    max_macs: int | None = None
-    max_memory_mb: float | None = None
-    fleet: bool = False  # networks for any of the devices, not for all at once
-    warm: bool = True  # start from what earlier searches evaluated
-    objectives: tuple[str, ...] = ()  # minimised beside error and latency: macs, params, memory
-    rounds: int = DEFAULT_ROUNDS  # of predicting, measuring and refitting at most, where the device is at hand
-
-    def __post_init__(self) -> None:
-        check_algorithm(self.algorithm)
-        object.__setattr__(self, "objectives", further_objectives(self.objectives))
-        names = [self.device, *(name for name, _ in self.further)]
-        if len(set(names)) < len(names):
-            raise UserError(f"every --device needs to be another one, got {', '.join(names)}")
-        if not 0 < self.confidence < 1:
-            raise UserError(f"--confidence must lie between 0 and 1, got {self.confidence}")
-        if self.rounds < 1:
-            raise UserError(f"--rounds must be at least 1, got {self.rounds}")
-        for name in ("population", "batch"):
-            if getattr(self, name) < 2:
-                raise UserError(f"--{name} must be at least 2, got {getattr(self, name)}")
-        if self.trials < 2 and not (self.trials == 0 and self.warm):
-            raise UserError(f"--trials must be at least 2, or 0 for earlier evaluations alone; got {self.trials}")
-
-    @property
-    def goals(self) -> Goals:
-        """Budgets and limits."""
-        return Goals(
-            budgets_ms=(self.budget_ms, *(budget for _, budget in self.further)),
-            max_parameters=self.max_parameters,
-            max_macs=self.max_macs,
-            max_memory_mb=self.max_memory_mb,
-            any_device=self.fleet,
-            minimised=self.objectives,
-        )
-
-    @property
-    def digest(self) -> str:
-        """8 hexadecimal digits that identify these settings; the batch goes with the workers at hand."""
-        settings = {key: value for key, value in asdict(self).items() if key != "batch"}
-        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
-
-    @property
-    def default_name(self) -> str:
-        """Folder name under `results/search`."""
-        return f"{self.device}-{self.space}-{self.budget_ms:g}ms-{self.digest}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchResult:
-    """The front (fastest first), the best under the budget, and the published models under the same judge.
-
-    `verification` and `latency_verification` hold what was predicted and then evaluated or measured, `rounds` what
-    each round of measuring brought. Latencies of the front are measured where `rounds` is not empty.
-    """
-
-    folder: Path
-    front: list[Candidate]
-    best: Candidate
-    published: list[Candidate]
-    front_rows: list[dict[str, Any]]
-    published_rows: list[dict[str, Any]]
-    baselines: list[Baseline]
-    against_published: list[dict[str, Any]]
-    verification: "list[Verified]"
-    latency_verification: list[Verification]
-    rounds: list[Round]
-    fleet: dict[str, Any] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verified:
-    """A network that a model chose: accuracy in percent that was predicted, and then found."""
-
-    arch_id: str
-    predicted: float
-    found: float
-
-
-def check_feasible(
-    space: SearchSpace, latency: LatencyPredictor, device: Device, *, budget_ms: float, confidence: float
-) -> ArchConfig:
-    """The fastest member.
-
-    Raises:
-        BudgetError: even that member exceeds the budget; names it and the nearest budget that can be met.
-    """
-    arch, high_ms = fastest(space, latency, confidence)
-    if not high_ms <= budget_ms:
-        raise BudgetError(
-            f"budget {format_ms(budget_ms)} cannot be met on {device.name} in space {space.name}: the fastest "
-            f"architecture, {arch.arch_id}, takes up to {format_ms(high_ms)} at {confidence:.0%} confidence; "
-            f"nearest budget that can be met: {rounded_up(high_ms):g}ms"
-        )
-    return arch
 
 
 def run_search(
@@ -432,20 +315,3 @@ def _search(
         return [], verified, progress.done
     order = np.lexsort(evolution.front.objectives.T[::-1])
     return [space.decode(row) for row in evolution.front.genotypes[order].tolist()], verified, progress.done
-
-
-def claim(folder: Path, config: SearchConfig) -> SearchConfig:
-    """Write `config.json`, or check that the folder holds this very search; with the batch that it was begun with."""
-    path, wanted = folder / "config.json", json.loads(json.dumps(asdict(config)))
-    if not path.exists():
-        write_text(path, json.dumps(wanted, indent=2, sort_keys=True) + "\n")
-        return config
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise UserError(f"{path} is not JSON; delete the folder or choose another --out") from None
-    keys = wanted.keys() - {"batch"}
-    differing = [key for key in sorted(keys) if not isinstance(found, dict) or found.get(key) != wanted[key]]
-    if differing:
-        raise UserError(f"{folder} holds another search (differs in {', '.join(differing)}); choose another --out")
-    return replace(config, batch=int(found.get("batch", config.batch)))

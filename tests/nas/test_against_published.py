@@ -9,9 +9,10 @@ import pytest
 from nas.commands.against_published import comparison_table
 from nas.devices import find_device
 from nas.search.against_published import FILE, Comparison, against_published, verdict
+from nas.search.config import SearchConfig
 from nas.search.goals import Goals
 from nas.search.judge import Accuracy, Candidate, PriorJudge
-from nas.search.run import SearchConfig, run_search
+from nas.search.run import run_search
 from predictors import calibrated_predictor
 from search_space import arch_cost, named_space, published
 

@@ -11,10 +11,12 @@ from nas.devices import find_device
 from nas.errors import BudgetError, UserError
 from nas.search.arrays import DecodingJudge, array_judge
 from nas.search.baselines import Baseline, baselines, scaled
+from nas.search.config import SearchConfig
 from nas.search.fleet import device_fronts, sharing
 from nas.search.goals import Goals, memory_mb
 from nas.search.judge import Accuracy, Candidate, Judge, PriorJudge
-from nas.search.run import SearchConfig, SearchResult, run_search
+from nas.search.outcome import SearchResult
+from nas.search.run import run_search
 from nas.units import parse_count, parse_memory
 from predictors import calibrated_predictor
 from search_space import arch_cost, named_space, published

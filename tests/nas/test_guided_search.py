@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from nas.devices import find_device
+from nas.search.config import SearchConfig
 from nas.search.judge import Accuracy
-from nas.search.run import SearchConfig, SearchResult, run_search
+from nas.search.outcome import SearchResult
+from nas.search.run import run_search
 from predictors import analytic_predictors
 from search_space import ArchConfig, arch_cost, named_space
 

@@ -9,10 +9,12 @@ import pytest
 from nas.devices import find_device
 from nas.errors import UserError
 from nas.search.arrays import DecodingJudge, array_judge, cheap_judge
+from nas.search.config import SearchConfig
 from nas.search.goals import Goals, memory_mb
 from nas.search.judge import Accuracy, Judge, PriorJudge
 from nas.search.objectives import objectives_of, reference_point
-from nas.search.run import SearchConfig, SearchResult, run_search
+from nas.search.outcome import SearchResult
+from nas.search.run import run_search
 from predictors import calibrated_predictor
 from search_space import arch_cost, named_space
 

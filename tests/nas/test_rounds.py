@@ -14,10 +14,12 @@ from nas import search
 from nas.devices import find_device
 from nas.errors import BudgetError
 from nas.measurement.statistics import Estimate
+from nas.search.config import SearchConfig
 from nas.search.front import hypervolume
 from nas.search.judge import PriorJudge
+from nas.search.outcome import SearchResult
 from nas.search.rounds import measured_latency
-from nas.search.run import SearchConfig, SearchResult, run_search
+from nas.search.run import run_search
 from predictors import LatencyTable, analytic_predictors, fit_latency
 from search_space import ArchConfig, arch_cost, named_space
 from supernet import TrainConfig, load_dataset, train

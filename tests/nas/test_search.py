@@ -15,9 +15,11 @@ import pytest
 
 from nas.devices import find_device
 from nas.errors import BudgetError, UserError
+from nas.search.config import SearchConfig
 from nas.search.feasibility import fastest
 from nas.search.judge import Accuracy, PriorJudge
-from nas.search.run import SearchConfig, SearchResult, run_search
+from nas.search.outcome import SearchResult
+from nas.search.run import run_search
 from predictors import calibrated_predictor
 from search_space import ArchConfig, arch_cost, named_space
 

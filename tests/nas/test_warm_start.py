@@ -8,8 +8,10 @@ import pytest
 
 from nas.devices import find_device
 from nas.errors import UserError
+from nas.search.config import SearchConfig
 from nas.search.judge import SupernetJudge
-from nas.search.run import SearchConfig, SearchResult, run_search
+from nas.search.outcome import SearchResult
+from nas.search.run import run_search
 from predictors import analytic_predictors
 from search_space import named_space
 from supernet import TrainConfig, load_dataset, train

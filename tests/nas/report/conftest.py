@@ -10,8 +10,9 @@ import pytest
 
 from nas.commands.report import keep_for_report
 from nas.devices import find_device
+from nas.search.config import SearchConfig
 from nas.search.judge import PriorJudge
-from nas.search.run import SearchConfig, run_search
+from nas.search.run import run_search
 from predictors import calibrated_predictor
 from search_space import named_space
 

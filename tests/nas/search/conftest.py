@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from nas.devices import find_device
+from nas.search.config import SearchConfig
 from nas.search.engines import EngineConfig
 from nas.search.judge import SupernetJudge
-from nas.search.run import SearchConfig, SearchResult, run_search
+from nas.search.outcome import SearchResult
+from nas.search.run import run_search
 from predictors import analytic_predictors
 from search_space import named_space
 

@@ -18,7 +18,7 @@ from nas.search.engines import EngineConfig
 from nas.search.engines.queue import JOURNAL, STUDY_NAME
 from nas.search.engines.worker import join
 from nas.search.judge import PriorJudge, SupernetJudge
-from nas.search.run import SearchResult
+from nas.search.outcome import SearchResult
 
 FILES = ("front.csv", "front.json", "published.csv", "hypervolume.csv")
 TWO = EngineConfig(name="processes", workers=2)

@@ -13,7 +13,7 @@ from optuna.storages.journal import JournalFileBackend, JournalStorage
 
 from nas.search.engines import EngineConfig
 from nas.search.engines.queue import JOURNAL, STUDY_NAME
-from nas.search.run import SearchResult
+from nas.search.outcome import SearchResult
 
 ray = pytest.importorskip("ray", reason="needs the extra: pip install 'efficientvit-nas[ray]'")
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
