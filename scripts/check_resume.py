@@ -2,8 +2,9 @@
 
     python scripts/check_resume.py --kills 10
 
-SIGKILL, the same command again, on one CPU process with one thread. Writes results/resume.csv: a row a kill, and what
-the comparison of the final files said.
+SIGKILL, the same command again, on one CPU process with one thread. The run is cut into as many parts as there are
+kills: each one falls into its part, a random fraction of a second after a random step of it was saved, however fast
+the machine is just then. Writes results/resume.csv: a row a kill, and what the comparison of the final files said.
 """
 
 import argparse
@@ -19,8 +20,12 @@ from pathlib import Path
 import pandas as pd
 from safetensors.torch import load_file
 
+from supernet import read_manifest
+
 TABLE = Path(__file__).parents[1] / "results" / "resume.csv"
 SETTINGS = ["--data", "digits", "--recipe", "sandwich", "--passes", "480", "--ema", "0.99", "--save-every", "1"]
+LATEST = 0.9  # of the run: the last kill leaves some of it
+PAUSE_S = 1.0  # the time between two saves, so that kills fall into steps and into saves
 
 
 def main() -> None:
@@ -32,10 +37,13 @@ def main() -> None:
     rng = random.Random(options.seed)  # noqa: S311  # moments, not secrets
     with tempfile.TemporaryDirectory() as folder:
         whole, killed = Path(folder) / "whole", Path(folder) / "killed"
-        began = time.perf_counter()
         started(whole).wait()
-        seconds = time.perf_counter() - began
-        rows = [kill(killed, rng.uniform(0.1, 0.3) * seconds, number + 1) for number in range(options.kills)]
+        part = LATEST * saved_step(whole) / options.kills
+        rows = []
+        for number in range(options.kills):
+            after_step = int((number + rng.random()) * part)
+            rows.append({"kill": number + 1, **kill(killed, after_step, rng.uniform(0, PAUSE_S))})
+            print(rows[-1], flush=True)
         started(killed).wait()
         equal = {group: same(whole, killed, group) for group in ("weights", "average", "optimiser")}
     table = pd.DataFrame(rows)
@@ -54,18 +62,26 @@ def started(out: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def kill(out: Path, after: float, number: int) -> dict[str, object]:
-    """One kill; a run that was finished by then is noted as such."""
-    process = started(out)
+def kill(out: Path, after_step: int, pause_s: float) -> dict[str, object]:
+    """Kill `pause_s` after this life has saved a step of its own and `after_step` is reached."""
+    process, began_at, began = started(out), saved_step(out), time.perf_counter()
+    while process.poll() is None and saved_step(out) <= max(began_at, after_step):
+        time.sleep(0.01)
+    time.sleep(pause_s)
+    process.send_signal(signal.SIGKILL)
+    return {
+        "after_seconds": round(time.perf_counter() - began, 2),
+        "finished_before": process.wait() != -signal.SIGKILL,
+        "saved_step": saved_step(out),
+    }
+
+
+def saved_step(out: Path) -> int:
+    """The step that the next life goes on from; 0 before the first was saved."""
     try:
-        finished = process.wait(timeout=after) == 0
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        finished = False
-    saved = sorted(out.glob("weights-*.safetensors"))
-    step = int(saved[0].stem.split("-")[1]) if saved else 0
-    return {"kill": number, "after_seconds": round(after, 2), "finished_before": finished, "saved_step": step}
+        return int(read_manifest(out)["step"])
+    except ValueError:
+        return 0
 
 
 def same(first: Path, second: Path, group: str) -> bool:

@@ -16,7 +16,7 @@ from nas.search.front import hypervolume, pareto_mask
 from nas.search.pareto import ParetoEvolution, Told
 from predictors import calibrated_predictor, load_predictor
 from predictors.genotype_priors import GenotypePriors, fast_latency
-from search_space import Canonical, SearchSpace, named_space
+from search_space import COST_FIELDS, Canonical, SearchSpace, named_space
 
 LEVELS, DEEPEST = 5, 4
 KERNELS, EXPANDS, DEPTHS = (3, 5, 7), (3, 4, 6), (2, 3, 4)
@@ -83,13 +83,14 @@ def digits_problem() -> Problem:
     everything = np.array(list(product(*(range(len(gene.choices)) for gene in space.genes))))
     everything = np.unique(canonical(everything), axis=0)
     assert len(everything) == space.size
+    sizes = [COST_FIELDS.index(name) for name in ("macs_dense", "macs_pointwise", "parameters", "activations")]
     problem = Problem(
         cardinalities=tuple(len(gene.choices) for gene in space.genes),
         canonical=canonical,
         # the prior's error on 32 pixels lies above 100 %: it only orders networks
         first=lambda rows: np.log(100 - priors.expected_accuracy(rows).mean),
         second=lambda rows: latency(rows, 0.5).p50_ms,
-        features=lambda rows: np.concatenate([rows, np.log1p(priors.tables.additive(rows)[:, [0, 1, 4, 6]])], axis=1),
+        features=lambda rows: np.concatenate([rows, np.log1p(priors.tables.additive(rows)[:, sizes])], axis=1),
         reference=(0.0, 0.0),
         seeds=(),
         best=np.nan,

@@ -1,5 +1,7 @@
 """`nas audit`: does the supernet's ranking agree with training alone?"""
 
+import csv
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from search_space import ArchConfig
     from supernet import Audit, Audited
 
-RESULT, ROWS, PICTURE = "audit.json", "audit.jsonl", "audit.png"
+RESULT, ROWS, TABLE, PICTURE = "audit.json", "audit.jsonl", "audit.csv", "audit.png"
 
 
 def audit_command(supernet: Path, *, networks: int, epochs: int, steps: int | None, seed: int, as_json: bool) -> None:
@@ -33,6 +35,7 @@ def audit_command(supernet: Path, *, networks: int, epochs: int, steps: int | No
         found = audit(rows, seed=seed)
         record = {"supernet": judge.digest, "settings": asdict(config), **found.to_dict()}
         write_text(supernet / RESULT, json.dumps(record, indent=2, sort_keys=True) + "\n")
+        write_text(supernet / TABLE, table(rows))
         draw(rows, found, supernet / PICTURE)
     if as_json:
         print_json(record)
@@ -102,6 +105,15 @@ def _known(path: Path, settings: str) -> dict[str, float]:
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{path} has a line that is no audited network: {line[:60]!r}; delete it") from None
     return found
+
+
+def table(rows: Sequence["Audited"]) -> str:
+    """The audited networks as CSV, accuracies in percent."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(asdict(rows[0])), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    return text.getvalue()
 
 
 def draw(rows: Sequence["Audited"], found: "Audit", path: Path) -> None:

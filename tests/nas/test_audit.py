@@ -1,5 +1,6 @@
 """`nas audit` from a supernet to its verdict, resumed without training anything twice."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -25,6 +26,9 @@ def test_an_audit_is_kept_and_resumed(tmp_path: Path, capsys: pytest.CaptureFixt
     audit_command(tmp_path, networks=4, epochs=1, steps=1, seed=0, as_json=True)
     assert json.loads(capsys.readouterr().out) == first
     assert (tmp_path / "audit.jsonl").read_text().startswith(lines)
+    with (tmp_path / "audit.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [float(row["alone"]) for row in table] == [json.loads(line)["alone"] for line in lines.splitlines()]
     assert (tmp_path / "audit.png").stat().st_size > 10_000
     assert first["verdict"] in ranking_note(tmp_path, digest)
     assert "not audited" in ranking_note(tmp_path, "other weights")
