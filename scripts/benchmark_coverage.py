@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=200)
     parser.add_argument("--fit", type=int, default=30)
     parser.add_argument("--cal", type=int, default=20)
-    parser.add_argument("--out", type=Path, default=RESULTS / "coverage-cpu-digits.csv")
+    parser.add_argument("--out", type=Path, help="default: coverage-<table>.csv beside the other results")
     options = parser.parse_args()
     table = LatencyTable.load(options.table)
     networks = table.networks()
@@ -63,7 +63,7 @@ def main() -> None:
         "worst_split": float(found.min()),
     }
     print(result)
-    write_rows(options.out, [result])
+    write_rows(options.out or RESULTS / f"coverage-{options.table.name}.csv", [result])
 
 
 if __name__ == "__main__":
