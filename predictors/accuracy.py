@@ -74,12 +74,16 @@ class AccuracyPrior:
         """The same from what counts: `position` (n, 11) as in `position_of`, `removed_attention` (n,) as in
         `removal_penalty`.
         """
-        logs = position[:, :CAPACITIES]
-        mean = _accuracy(logs @ self._rates[:-1] + self._rates[-1] - removed_attention)
-        mean = np.maximum(0.0, np.minimum(mean, self._envelope(logs)))
+        mean = np.maximum(0.0, self.unbounded(position, removed_attention))
         half = self._half_width * np.maximum(1.0, self._distance(position))
         low = np.maximum(0.0, mean - half)
         return AccuracyPrediction(mean=mean, low=low, high=np.minimum(100 - FLOOR, mean + half))
+
+    def unbounded(self, position: np.ndarray, removed_attention: np.ndarray) -> np.ndarray:
+        """Mean (n,) that falls below zero for networks far smaller than any published one: it still orders them."""
+        logs = position[:, :CAPACITIES]
+        mean = _accuracy(logs @ self._rates[:-1] + self._rates[-1] - removed_attention)
+        return np.minimum(mean, self._envelope(logs))
 
     def describe(self) -> str:
         """Origin and leave-one-out error."""

@@ -15,6 +15,7 @@ import numpy as np
 from nas.search.front import hypervolume, pareto_mask
 from nas.search.pareto import ParetoEvolution, Told
 from predictors import calibrated_predictor, load_predictor
+from predictors.accuracy import AccuracyPrediction, AccuracyPrior
 from predictors.genotype_priors import GenotypePriors, fast_latency
 from search_space import COST_FIELDS, Canonical, SearchSpace, named_space
 
@@ -43,6 +44,15 @@ class Problem:
     def objectives(self, genotypes: np.ndarray) -> np.ndarray:
         """Both, (n, 2)."""
         return np.stack([self.first(genotypes), self.second(genotypes)], axis=1)
+
+
+class UnboundedPrior(AccuracyPrior):
+    """The accuracy prior with means below zero, which still order networks of a few pixels."""
+
+    def predict_shapes(self, position: np.ndarray, removed_attention: np.ndarray) -> AccuracyPrediction:
+        """Means alone: no interval."""
+        mean = self.unbounded(position, removed_attention)
+        return AccuracyPrediction(mean=mean, low=mean, high=mean)
 
 
 def ofa_problem(folder: Path) -> Problem:
@@ -77,7 +87,7 @@ def digits_problem() -> Problem:
     committed fit to measured networks, accuracy the prior. Seeds are none; the true front is known.
     """
     space = _part_of_digits()
-    priors, fitted = GenotypePriors.build(space), load_predictor(PREDICTOR)
+    priors, fitted = GenotypePriors.build(space, UnboundedPrior.fit()), load_predictor(PREDICTOR)
     latency, canonical = fast_latency(fitted, priors), Canonical.build(space)
     assert latency is not None
     everything = np.array(list(product(*(range(len(gene.choices)) for gene in space.genes))))

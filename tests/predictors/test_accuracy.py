@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from predictors import AccuracyPrior
+from predictors.accuracy import position_of
 from search_space import ArchConfig, LevelConfig, arch_cost, named_space, published
 
 
@@ -39,6 +40,15 @@ def test_accuracies_of_the_smallest_networks_are_percentages(prior: AccuracyPrio
     found = prior.predict([smallest, *(space.mutate(smallest, rng) for _ in range(20))])
     assert found.mean.min() == 0  # unbounded, the envelope of what was published would lead below
     assert ((found.low >= 0) & (found.low <= found.mean) & (found.mean <= found.high) & (found.high <= 100)).all()
+
+
+def test_unbounded_means_still_order_networks_too_small_for_percentages(prior: AccuracyPrior) -> None:
+    sizes = np.log(10.0) * np.arange(3, 11)  # multiply-adds, parameters and activations of 1,000 to ten billion
+    position = position_of(np.tile(sizes[:, None], (1, 3)), np.full(8, 224.0), np.ones((8, 6)))
+    unbounded, mean = prior.unbounded(position, np.zeros(8)), prior.predict_shapes(position, np.zeros(8)).mean
+    assert (np.diff(unbounded[:4]) > 0).all()
+    assert (unbounded[:2] < 0).all()
+    assert np.array_equal(mean, np.maximum(0, unbounded))
 
 
 def test_more_resolution_is_never_worse(prior: AccuracyPrior) -> None:
