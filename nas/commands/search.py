@@ -256,11 +256,22 @@ def _checked(result: SearchResult) -> list[str]:
         return measured
     errors = [abs(each.predicted - each.found) for each in result.verification]
     last = errors[-max(1, len(errors) // 4) :]
+    pairs = [(each.predicted, each.found) for each in result.verification]
     return [
         f"every accuracy on the front is evaluated; the model that chose {len(errors)} networks was off by "
-        f"{sum(errors) / len(errors):.2f} points on average, {sum(last) / len(last):.2f} in the last quarter",
+        f"{sum(errors) / len(errors):.2f} points on average, {sum(last) / len(last):.2f} in the last quarter"
+        + _ranked(pairs),
         *measured,
     ]
+
+
+def _ranked(pairs: list[tuple[float, float]]) -> str:
+    """Rank correlation of predicted and found, where there is one."""
+    from scipy.stats import spearmanr
+
+    if any(len(set(values)) < 2 for values in zip(*pairs, strict=True)):
+        return ""
+    return f", Spearman {spearmanr(pairs).statistic:.2f}"
 
 
 def _fleet(result: SearchResult) -> list[str]:
