@@ -26,7 +26,13 @@ BLUE, GREY, ORANGE, RED, GREEN, PURPLE, YELLOW = [
     "#a06cd5",
     "#c9a227",
 ]
-FAINT = {BLUE: "rgba(57,135,214,{})", GREY: "rgba(139,144,152,{})", ORANGE: "rgba(224,123,42,{})"}
+FAINT = {
+    BLUE: "rgba(57,135,214,{})",
+    GREY: "rgba(139,144,152,{})",
+    ORANGE: "rgba(224,123,42,{})",
+    GREEN: "rgba(31,158,119,{})",
+    PURPLE: "rgba(160,108,213,{})",
+}
 MANY = 60  # networks whose bars would hide the points
 # filled: measured; open: anything else
 SYMBOLS = {"measured": "circle", "predicted": "circle-open", "prior": "diamond-open"}
@@ -107,8 +113,10 @@ def _points(rows: Sequence[Network], name: str, colour: str, symbol: str, *, lab
     return go.Scatter(
         x=[each.latency_p50_ms for each in rows],
         y=[each.accuracy for each in rows],
-        error_x=_bars([(each.latency_p50_ms, each.latency_low_ms, each.latency_high_ms) for each in rows], colour),
-        error_y=_bars([(each.accuracy, each.accuracy_low, each.accuracy_high) for each in rows], colour),
+        error_x=error_bars(
+            [(each.latency_p50_ms, each.latency_low_ms, each.latency_high_ms) for each in rows], colour
+        ),
+        error_y=error_bars([(each.accuracy, each.accuracy_low, each.accuracy_high) for each in rows], colour),
         mode="markers+text" if labels else "markers",
         text=[short_name(each) for each in rows] if labels else None,
         textposition="bottom right",
@@ -141,7 +149,7 @@ def _measured(rows: Sequence[Network]) -> "go.Scatter":
     )
 
 
-def _bars(values: Sequence[tuple[float, float | None, float | None]], colour: str) -> dict[str, Any]:
+def error_bars(values: Sequence[tuple[float, float | None, float | None]], colour: str) -> dict[str, Any]:
     """Error bars from value, low and high; an end that the run does not hold gets none."""
     return {
         "type": "data",
@@ -206,41 +214,6 @@ def hypervolume_chart(run: Run, trials: Trials) -> "go.Figure":
     if settled:  # the steep beginning would flatten everything after it
         margin = max(0.1 * (max(settled) - min(settled)), 0.1)
         figure.update_yaxes(range=[min(settled) - margin, max(settled) + margin])
-    return figure
-
-
-def agreement_chart(networks: Sequence[Network]) -> "go.Figure":
-    """Predicted latency with its interval against the measured one."""
-    import plotly.graph_objects as go
-
-    measured = [each.latency_measured_ms or 0.0 for each in networks]
-    predicted = [(each.latency_p50_ms, each.latency_low_ms, each.latency_high_ms) for each in networks]
-    ends = [
-        min(*measured, *(value for value, _, _ in predicted)),
-        max(*measured, *(value for value, _, _ in predicted)),
-    ]
-    ends = [ends[0] * 0.9, ends[1] * 1.1]
-    figure = go.Figure(
-        [
-            go.Scatter(
-                x=ends, y=ends, mode="lines", line={"color": GREY, "dash": "dot"}, name="equal", hoverinfo="skip"
-            ),
-            go.Scatter(
-                x=measured,
-                y=[value for value, _, _ in predicted],
-                error_y=_bars(predicted, BLUE),
-                mode="markers",
-                marker={"symbol": "circle-open", "size": 8, "color": BLUE},
-                name="network of the front",
-                customdata=[each.arch_id for each in networks],
-                text=[hover(each) for each in networks],
-                hovertemplate="%{text}<extra></extra>",
-            ),
-        ]
-    )
-    lay_out(figure, "measured latency, ms", "predicted latency, ms")
-    latency_axis(figure, ends)
-    figure.update_yaxes(type="log", dtick=figure.layout.xaxis.dtick, tickformat="~g")
     return figure
 
 

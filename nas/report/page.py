@@ -3,14 +3,12 @@
 import base64
 import gzip
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nas.files import write_text
 from nas.report.charts import (
-    agreement_chart,
     block_chart,
     front_chart,
     hidden_below,
@@ -25,6 +23,8 @@ from nas.report.origins import MEASURED_LATENCY, accounts, accuracy_origin, late
 from nas.report.preferences import preferences
 from nas.report.run_folder import Run, read_run
 from nas.report.trials import growth
+from nas.report.verification import accuracy_agreement, latency_agreement
+from nas.report.verification_charts import accuracy_chart, latency_chart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +59,16 @@ def render(run: Run) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    measured = [each for each in run.front if each.latency_measured_ms is not None]
-    charts, sections = _charts(run, measured)
+    charts, sections = _charts(run)
     shown = {each.arch_id: details(each) for each in (*run.published, *run.front)}
     return environment.get_template("page.html").render(
         run=run,
         title=f"{run.settings.get('space', 'search')} on {run.settings.get('device', 'unknown device')}",
         sections=sections,
         hidden=hidden_below(run),
-        agreement=_agreement(measured),
+        crosses=any(each.latency_measured_ms is not None for each in run.front),
+        agreement=latency_agreement(run.latency_checks) if run.latency_checks else None,
+        accuracies=accuracy_agreement(run.accuracy_checks) if run.accuracy_checks else None,
         reference=growth(run.trials, budget_ms=run.budget_ms).reference if run.trials else None,
         data={"charts": charts, "networks": shown},
         columns=sorted({name for each in (*run.front, *run.published) for name in each.others}),
@@ -81,7 +82,7 @@ def render(run: Run) -> str:
     )
 
 
-def _charts(run: Run, measured: Sequence[Network]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _charts(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     """Figures by the id of their element, and which optional sections have any."""
     figures = {}
     if run.front or run.published:
@@ -91,8 +92,10 @@ def _charts(run: Run, measured: Sequence[Network]) -> tuple[dict[str, Any], dict
             figures[f"device-{index}"] = device_chart(run.fleet, index, run.published)
     if run.trials is not None:
         figures["hypervolume"] = hypervolume_chart(run, run.trials)
-    if measured:
-        figures["agreement"] = agreement_chart(measured)
+    if run.latency_checks:
+        figures["agreement"] = latency_chart(run.latency_checks, budget_ms=run.budget_ms)
+    if run.accuracy_checks:
+        figures["accuracies"] = accuracy_chart(run.accuracy_checks)
     chosen = preferences(each.arch for each in run.front if each.arch is not None)
     shown = [preference for preference in chosen if preference.counts]
     for index, preference in enumerate(shown):
@@ -101,25 +104,6 @@ def _charts(run: Run, measured: Sequence[Network]) -> tuple[dict[str, Any], dict
         figures["blocks"] = block_chart(dict(run.blocks))
     plain = {name: json.loads(figure.to_json()) for name, figure in figures.items()}
     return plain, {"charts": list(figures), "preferences": shown}
-
-
-def _agreement(measured: Sequence[Network]) -> dict[str, float] | None:
-    """Mean absolute error in percent of the measured latency, and how many lie within their interval."""
-    if not measured:
-        return None
-    pairs = [(each, each.latency_measured_ms or 0.0) for each in measured]
-    errors = [abs(each.latency_p50_ms - ms) / ms for each, ms in pairs if ms > 0]
-    within = [
-        each.latency_low_ms <= ms <= each.latency_high_ms
-        for each, ms in pairs
-        if each.latency_low_ms is not None and each.latency_high_ms is not None
-    ]
-    return {
-        "networks": len(measured),
-        "error": 100 * sum(errors) / max(1, len(errors)),
-        "within": sum(within),
-        "with_interval": len(within),
-    }
 
 
 def _not_on_front(run: Run) -> list[Network]:

@@ -13,6 +13,13 @@ from nas.report.comparison import Against, read_baselines, read_published
 from nas.report.fleet import Fleet, read_fleet
 from nas.report.network import Network, network, number
 from nas.report.trials import Trials, read_trials
+from nas.report.verification import (
+    AccuracyCheck,
+    LatencyCheck,
+    read_accuracy_checks,
+    read_latency_checks,
+    read_rounds,
+)
 from search_space import SPACES, ArchConfig, named_space
 
 BLOCKS = "blocks.json"
@@ -22,6 +29,7 @@ BLOCKS = "blocks.json"
 class Run:
     """A finished search: its settings, front (fastest first), published models, trials and blocks.
 
+    The checks are what was predicted and then measured or evaluated, with a sentence on each round of measurements;
     `blocks` is what `explain` says of the chosen network; `gaps` are sentences on what the folder does not hold.
     """
 
@@ -35,6 +43,9 @@ class Run:
     against: tuple[Against, ...]
     baselines: tuple[str, ...]
     fleet: Fleet | None
+    latency_checks: tuple[LatencyCheck, ...]
+    rounds: tuple[str, ...]
+    accuracy_checks: tuple[AccuracyCheck, ...]
     gaps: tuple[str, ...]
 
     @property
@@ -93,9 +104,12 @@ def read_run(folder: Path) -> Run:
         best=best,
         trials=trials,
         blocks=_blocks(folder, best, gaps),
+        latency_checks=read_latency_checks(result, front, gaps),
         against=read_published(result, {each.name: each.arch_id for each in published}, gaps),
         baselines=read_baselines(result, gaps),
         fleet=read_fleet(folder, result, front, gaps),
+        rounds=read_rounds(result, gaps),
+        accuracy_checks=read_accuracy_checks(result, gaps),
         gaps=tuple(gaps),
     )
 
@@ -175,11 +189,6 @@ def _front_gaps(front: tuple[Network, ...], published: tuple[Network, ...], best
         )
     if lacking := [each.name for each in (*front, *published) if not each.has_bars]:
         gaps.append(f"No full intervals for {len(lacking)} networks: {_some(lacking)}.")
-    if front and not any(each.latency_measured_ms is not None for each in front):
-        gaps.append(
-            "Nothing to compare predictions with: no latency of the front was measured. "
-            "`nas search --measure` measures it where the device is at hand, `nas collect --top-up` elsewhere."
-        )
     return gaps
 
 

@@ -1,8 +1,9 @@
 """One finished run, and ways to change a copy of it."""
 
 import json
+import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 
 from nas.commands.report import keep_for_report
 from nas.devices import find_device
+from nas.measurement.statistics import Estimate
 from nas.search.config import SearchConfig
 from nas.search.judge import PriorJudge
+from nas.search.rounds import Measure
 from nas.search.run import run_search
 from predictors import calibrated_predictor
-from search_space import named_space
+from search_space import ArchConfig, named_space
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -31,7 +34,36 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return searched(tmp_path_factory.mktemp("fleet"), further=(("jetson-nano", 20.0),), fleet=True)
 
 
-def searched(folder: Path, **changes: Any) -> Path:
+@pytest.fixture(scope="session")
+def verified(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small search whose front was measured in rounds, on a device that is slower than predicted."""
+
+    def measure(archs: Sequence[ArchConfig]) -> Mapping[str, Estimate]:
+        predicted = calibrated_predictor("jetson-agx-orin").predict(archs, confidence=0.5).p50_ms
+        odd = [math.exp(0.5 + 0.4 * math.sin(int(arch.arch_id, 16) % 1000)) for arch in archs]
+        return {a.arch_id: _estimate(ms * factor) for a, ms, factor in zip(archs, predicted, odd, strict=True)}
+
+    return searched(tmp_path_factory.mktemp("verified"), measure=measure, rounds=3)
+
+
+def _estimate(ms: float) -> Estimate:
+    return Estimate(
+        p50_ms=ms,
+        ci_lo_ms=0.98 * ms,
+        ci_hi_ms=1.02 * ms,
+        half_a_ms=ms,
+        half_b_ms=ms,
+        quantiles_ms={f"p{q}_ms": ms for q in (10, 25, 75, 90, 99)},
+        mean_ms=ms,
+        mad_ms=0.0,
+        cv=0.0,
+        n_rounds=8,
+        n_runs=80,
+        n_dropped=0,
+    )
+
+
+def searched(folder: Path, measure: Measure | None = None, **changes: Any) -> Path:
     """A run of 100 trials, with what the report wants kept."""
     latency = calibrated_predictor("jetson-agx-orin")
     config = SearchConfig(
@@ -44,6 +76,7 @@ def searched(folder: Path, **changes: Any) -> Path:
         latency=latency,
         accuracy=PriorJudge(),
         folder=folder,
+        measure=measure,
         further=[(find_device(name), calibrated_predictor(name)) for name, _ in config.further],
     )
     keep_for_report(result, latency, write=False)

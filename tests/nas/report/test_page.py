@@ -151,6 +151,25 @@ def test_a_fleet_has_a_chart_for_each_device_and_a_price(fleet: Path, tmp_path: 
 
 
 @needs_chromium
+def test_every_measured_and_chosen_network_is_drawn(verified: Path, tmp_path: Path, show: Open) -> None:
+    folder = shutil.copytree(verified, tmp_path / "run")
+    result = json.loads((folder / "front.json").read_text())
+    rows, chosen = result["latency_verification"], [each["arch_id"] for each in result["front"][-4:]]
+    result["verification"] = [{"arch_id": a, "predicted": 70.0 + n, "found": 71.0 + n} for n, a in enumerate(chosen)]
+    rows[0]["arch_id"] = result["verification"][0]["arch_id"] = HOSTILE
+    (folder / "front.json").write_text(json.dumps(result))
+    page = show(write_report(folder).path)
+    assert page.locator("img").count() == 0
+    broke = sum(not each["kept"] for each in rows)
+    assert page.locator("#chart-agreement .points path").count() == len(rows) + broke
+    assert page.locator("#chart-accuracies .points path").count() == len(chosen)
+    assert page.get_by_text("Spearman's rank correlation 1.000").count() == 1
+    assert page.get_by_text("Round 2: ").count() == 1
+    page.locator("#chart-accuracies .points path").last.hover(force=True)
+    assert "found 74.00 %" in page.locator("#chart-accuracies .hovertext").first.text_content()
+
+
+@needs_chromium
 def test_published_models_are_compared_line_by_line(finished: Path, tmp_path: Path, show: Open) -> None:
     page = show(write_report(finished, tmp_path / "report.html").path)
     rows = json.loads((finished / "front.json").read_text())["found_against_published"]

@@ -14,6 +14,7 @@ from nas.report import read_run, write_report
 from nas.report.fleet import latency_on
 from nas.report.preferences import preferences
 from nas.report.trials import Trials, growth
+from nas.report.verification import AccuracyCheck, accuracy_agreement, latency_agreement
 
 Edit = Callable[[Callable[[dict[str, Any]], None]], Path]
 
@@ -54,12 +55,53 @@ def test_an_older_run_without_later_columns_is_read(change: Edit) -> None:
                 del row[name]
         for name in ("budget_ms", "accuracy", "latency", "confidence", "algorithm", "seed", "trials"):
             del result[name]
+        for name in ("latency_verification", "verified_rounds", "verification"):
+            del result[name]
+        result["front"][0]["latency_measured_ms"] = 2.0
 
     folder = change(forget)
     (folder / "blocks.json").unlink()
     written = write_report(folder)
     assert any("full intervals" in gap for gap in written.gaps)
     assert any("blocks.json" in gap for gap in written.gaps)
+    assert "No measured networks beside the front: the run is older than their record." in written.gaps
+    assert "No predicted against found accuracy: the run is older than its record." in written.gaps
+    assert len(read_run(folder).latency_checks) == 1
+
+
+def test_every_measured_network_is_read_with_its_round(verified: Path) -> None:
+    run, rows = read_run(verified), json.loads((verified / "front.json").read_text())["latency_verification"]
+    assert [(each.round, each.arch_id, each.measured_ms, each.kept) for each in run.latency_checks] == [
+        (row["round"], row["arch_id"], row["measured_ms"], row["kept"]) for row in rows
+    ]
+    assert len(rows) > len(run.front)
+    assert len(run.rounds) == max(row["round"] for row in rows) > 1
+    assert run.rounds[0].startswith(f"Round 1: {sum(row['round'] == 1 for row in rows)} networks measured, ")
+    found = latency_agreement(run.latency_checks)
+    assert found["broke"] == sum(not row["kept"] for row in rows) > 0
+    errors = [abs(row["predicted_ms"] / row["measured_ms"] - 1) for row in rows]
+    assert found["error"] == pytest.approx(100 * sum(errors) / len(errors))
+    assert run.gaps == ()
+
+
+def test_the_agreement_of_accuracies_is_as_by_hand() -> None:
+    pairs = [(70.0, 71.0), (72.0, 70.0), (74.0, 74.0), (75.0, 76.0)]
+    checks = [AccuracyCheck(arch_id="abcd", predicted=predicted, found=found) for predicted, found in pairs]
+    # ranks 1 2 3 4 against 2 1 3 4: 1 - 6 x 2 / (4 x 15)
+    assert accuracy_agreement(checks) == pytest.approx({"networks": 4, "error": 1.0, "bias": 0.0, "spearman": 0.8})
+    assert accuracy_agreement(checks[:2])["spearman"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "gap"),
+    [
+        ("latency_verification", [{"round": 1, "arch_id": "ab", "kept": True}], "No measured networks beside"),
+        ("verified_rounds", [{"number": 1}], "No account of the rounds"),
+        ("verification", [{"arch_id": "ab", "predicted": 1.0, "found": None}], "No predicted against found accuracy"),
+    ],
+)
+def test_a_broken_record_is_a_stated_gap(change: Edit, name: str, rows: list[Any], gap: str) -> None:
+    assert any(each.startswith(gap) for each in write_report(change(lambda result: result.update({name: rows}))).gaps)
 
 
 def test_columns_of_a_later_version_are_shown(change: Edit) -> None:
