@@ -41,11 +41,21 @@ def read_lines(path: Path) -> list[str]:
     """The lines of a log, none where there is no file; a last line that a kill tore is cut off on the disk too."""
     if not path.exists():
         return []
-    content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        os.truncate(path, len(whole))
-    return whole.decode("utf-8").split("\n")[:-1]
+    cut_torn_line(path)
+    return path.read_bytes().decode("utf-8").split("\n")[:-1]
+
+
+def cut_torn_line(path: Path) -> None:
+    """Drop what follows the last line break."""
+    if not path.exists() or not path.stat().st_size:
+        return
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) == b"\n":
+            return
+        file.seek(0)
+        whole = file.read().rfind(b"\n") + 1
+    os.truncate(path, whole)
 
 
 def make_folder(path: Path) -> Path:

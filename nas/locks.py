@@ -1,12 +1,12 @@
 """Locks that the system releases when their process dies, so that a kill leaves none behind."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from nas.errors import UserError
+from nas.files import append_record, cut_torn_line
 
 
 class AppendLock:
@@ -30,15 +30,12 @@ class AppendLock:
             self._file = None
 
 
-def append_line(path: Path, line: str) -> None:
-    """Append one line whole and on disk, whoever else appends."""
+def append_shared(path: Path, record: Mapping[str, object]) -> None:
+    """`append_record`, whoever else appends."""
     lock = AppendLock(path)
     lock.acquire()
     try:
-        with path.open("ab") as file:
-            file.write(f"{line}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
+        append_record(path, record)
     finally:
         lock.release()
 
@@ -73,17 +70,6 @@ def need_locks(what: str) -> None:
         import fcntl  # noqa: F401
     except ImportError:
         raise UserError(f"{what} needs the file locks of Linux or macOS; take --engine local") from None
-
-
-def cut_torn_line(path: Path) -> None:
-    """Drop what follows the last line break."""
-    if not path.exists() or not path.stat().st_size:
-        return
-    with path.open("r+b") as file:
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            file.seek(0)
-            file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def _lock(file: BinaryIO) -> None:

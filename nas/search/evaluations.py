@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nas.locks import append_line
+from nas.locks import append_shared
 from search_space import ArchConfig, arch_from_dict
 
 
@@ -43,7 +43,7 @@ class EvaluationLog:
             "arch": json.loads(arch.to_json()),
             "accuracy": accuracy,
         }
-        append_line(self._path, json.dumps(record, sort_keys=True))
+        append_shared(self._path, record)
         self._known[arch.arch_id], self._archs[arch.arch_id] = accuracy, arch
 
     def archs(self) -> list[ArchConfig]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas.locks import cut_torn_line
+from nas.files import cut_torn_line
 from nas.search.arrays import Judged
 from search_space import SearchSpace
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nas.locks import append_line, holding, is_held
+from nas.locks import append_shared, holding, is_held
 from nas.search.evaluations import EvaluationLog
 from search_space import published
 
@@ -39,10 +39,10 @@ def test_lines_of_many_writers_stay_whole_and_a_torn_one_is_dropped(tmp_path: Pa
     path.write_text("first\ntorn")
     texts = [str(number) * 3000 for number in range(10)]
     with ThreadPoolExecutor(5) as pool:
-        list(pool.map(lambda text: append_line(path, text), texts))
+        list(pool.map(lambda text: append_shared(path, {"text": text}), texts))
     lines = path.read_text().splitlines()
     assert lines[0] == "first"
-    assert sorted(lines[1:]) == sorted(texts)
+    assert sorted(json.loads(line)["text"] for line in lines[1:]) == sorted(texts)
 
 
 def test_what_another_process_evaluated_is_known_at_once(tmp_path: Path) -> None:

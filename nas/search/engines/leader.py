@@ -113,12 +113,11 @@ class LeadingJudge:
         return arch.arch_id in self._known
 
     def _take_in(self, queue: EvaluationQueue, missing: dict[str, ArchConfig]) -> None:
-        results = queue.results()
-        for arch_id in [each for each in missing if each in results]:
-            self._known[arch_id] = results[arch_id]
+        for arch_id, accuracy in queue.results(missing).items():
+            self._known[arch_id] = accuracy
             arch = missing.pop(arch_id)
             if isinstance(self._accuracy, Remembers):
-                self._accuracy.learn(arch, results[arch_id])
+                self._accuracy.learn(arch, accuracy)
         message = queue.error()
         if message is not None:
             raise UserError(f"an evaluation failed: {message}")

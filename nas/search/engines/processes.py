@@ -35,7 +35,7 @@ class Processes:
         time.sleep(POLL)
         for index, process in enumerate(self._processes):
             if not process.is_alive():
-                self._count(process, len(queue.results()))
+                self._count(process, queue.finished())
                 self._processes[index] = self._started()
 
     def close(self) -> None:

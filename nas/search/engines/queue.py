@@ -6,7 +6,7 @@ the file are let go by the system when their process dies.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,12 +132,18 @@ class EvaluationQueue:
         self.put(archs)
         self.lost.update(arch.arch_id for arch in archs)
 
-    def results(self) -> dict[str, Accuracy]:
-        """Every accuracy that was found, by `arch_id`."""
+    def results(self, wanted: Collection[str]) -> dict[str, Accuracy]:
+        """The accuracies that were found of the `wanted` networks, by `arch_id`."""
         import optuna
 
-        found = self._trials(optuna.trial.TrialState.COMPLETE)
+        found = [each for each in self._trials(optuna.trial.TrialState.COMPLETE) if _name(each) in wanted]
         return {_name(trial): Accuracy(**trial.user_attrs["accuracy"]) for trial in found}
+
+    def finished(self) -> int:
+        """How many networks have an accuracy."""
+        import optuna
+
+        return len(self._trials(optuna.trial.TrialState.COMPLETE))
 
     def error(self) -> str | None:
         """The first evaluation that failed since this queue was opened."""
