@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from predictors.accuracy import AccuracyPrediction, AccuracyPrior
 from predictors.analytic import AnalyticPredictor, analytic_predictors
+from predictors.by_space import SpacesPredictor
 from predictors.calibrated import CALIBRATED_DEVICES, CalibratedPredictor, calibrated_predictor
 from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin
 from predictors.fitted import FittedPredictor, load_fitted
@@ -51,6 +52,7 @@ __all__ = [
     "Manifest",
     "MeasuredLatency",
     "Origin",
+    "SpacesPredictor",
     "TransferredPredictor",
     "VerifiedPredictor",
     "analytic_predictors",

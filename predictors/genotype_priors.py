@@ -19,6 +19,7 @@ from predictors.accuracy import (
     removal_penalty,
 )
 from predictors.analytic import AnalyticPredictor
+from predictors.by_space import SpacesPredictor
 from predictors.calibrated import UNSEEN_BLOCKS_FACTOR, UNSEEN_KERNELS_FACTOR, CalibratedPredictor
 from predictors.estimate import LatencyPrediction, LatencyPredictor
 from predictors.fitted import FittedPredictor
@@ -151,6 +152,8 @@ class GenotypePriors:
 
 def fast_latency(predictor: LatencyPredictor, priors: GenotypePriors) -> FastLatency | None:
     """Latencies of genotypes by `predictor`, or None where it has no fast path."""
+    if isinstance(predictor, SpacesPredictor):
+        return fast_latency(predictor.part(priors.space), priors)
     if isinstance(predictor, VerifiedPredictor):
         return _fast_verified(predictor, priors)
     if isinstance(predictor, FittedPredictor):

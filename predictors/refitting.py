@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from predictors.by_space import SpacesPredictor
 from predictors.conformal import MIN_CALIBRATION, ConformalBand
 from predictors.design import MACS_COLUMNS, TABLE_COLUMNS
 from predictors.estimate import LatencyPredictor
@@ -28,11 +29,22 @@ def learned(latency: LatencyPredictor, measured: Mapping[ArchConfig, MeasuredLat
     A predictor that rests on other devices or on figures cannot be refitted: it is rescaled by the median ratio of
     measured and predicted, its interval as wide as before.
     """
+    if isinstance(latency, SpacesPredictor):
+        return _learned_by_space(latency, measured)
     archs, latency_ms = list(measured), np.array([each.p50_ms for each in measured.values()])
     if isinstance(latency, FittedPredictor):
         return refit(latency, archs, latency_ms)
     ratio = latency_ms / latency.predict(archs, confidence=0.5).p50_ms
     return VerifiedPredictor(base=latency, factor=float(np.median(ratio)))
+
+
+def _learned_by_space(latency: SpacesPredictor, measured: Mapping[ArchConfig, MeasuredLatency]) -> SpacesPredictor:
+    """Each part from the networks of its space; one without any stays as it is."""
+    parts = []
+    for space, predictor in latency.parts:
+        own = {arch: ms for arch, ms in measured.items() if arch in space}
+        parts.append((space, learned(predictor, own) if own else predictor))
+    return SpacesPredictor(parts=tuple(parts))
 
 
 def refit(latency: FittedPredictor, archs: list[ArchConfig], latency_ms: np.ndarray) -> FittedPredictor:

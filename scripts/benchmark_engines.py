@@ -95,7 +95,7 @@ def run(folder: Path, engine: EngineConfig, trials: int) -> dict[str, Any]:
     began = time.perf_counter()
     run_search(
         SearchConfig(device=DEVICE, space=space.name, budget_ms=0.4, trials=trials),
-        space=space,
+        spaces=[space],
         device=find_device(DEVICE),
         latency=analytic_predictors()[DEVICE],
         accuracy=SleepingJudge(),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nas.arguments.shared import JsonOption, JudgedDataOption, SeedOption, SpaceOption, SupernetOption
+from nas.arguments.shared import JsonOption, JudgedDataOption, SeedOption, SupernetOption
 
 
 def search(
@@ -15,7 +15,13 @@ def search(
     budget: Annotated[
         list[str], typer.Option("--budget", help="Latency budget with its unit: 10ms, 0.8ms, 2s; one per device.")
     ],
-    space: SpaceOption = "efficientvit",
+    space: Annotated[
+        str | None,
+        typer.Option(
+            "--space",
+            help="Search space, see `nas spaces`, several joined by +; default: the supernet's, or all of ImageNet.",
+        ),
+    ] = None,
     confidence: Annotated[
         float, typer.Option("--confidence", help="Chance that the latency stays within the budget; 0.5: the median.")
     ] = 0.9,
@@ -25,7 +31,8 @@ def search(
         Path | None, typer.Option("--predictor", metavar="FILE", help="Latency predictor (`nas fit --out`).")
     ] = None,
     trials: Annotated[
-        int | None, typer.Option("--trials", help="Architectures to try; default 2000, with a supernet 400.")
+        int | None,
+        typer.Option("--trials", help="Architectures to try in a space; default 2000, with a supernet 400."),
     ] = None,
     evaluations: Annotated[
         int | None,
@@ -77,6 +84,10 @@ def search(
     join: Annotated[
         bool, typer.Option("--join", help="Be a further worker of the same command that runs already.")
     ] = False,
+    rivals: Annotated[
+        bool, typer.Option("--rivals/--no-rivals", help="Let networks compete that `nas rivals` measured.")
+    ] = True,
+    show_all: Annotated[bool, typer.Option("--all", help="Print all, not the rows around the answer.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find the Pareto-optimal networks for a device and a latency budget.
@@ -99,7 +110,8 @@ def search(
         nas search --device cpu --space digits --supernet results/supernet/digits --budget 0.3ms --engine ray
         --workers 16 --address auto
     """
-    from nas.commands.search import SearchRequest, search_command
+    from nas.commands.search import search_command
+    from nas.search.request import SearchRequest
 
     search_command(
         SearchRequest(
@@ -123,12 +135,14 @@ def search(
             seed=seed,
             out=out,
             measure=measure,
-            export=export,
-            report=report,
-            as_json=as_json,
+            rivals=rivals,
             engine=engine,
             workers=workers,
             address=address,
-            join=join,
-        )
+        ),
+        export=export,
+        report=report,
+        as_json=as_json,
+        show_all=show_all,
+        join=join,
     )

@@ -1,166 +1,96 @@
 """`nas search`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-
-from nas.commands.against_published import comparison_table
 from nas.commands.audit import ranking_note
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout
 from nas.commands.explain import describe
-from nas.commands.report import keep_for_report, print_page
+from nas.commands.fronts import answer_rows, comparison_table, front_table
+from nas.commands.report import keep_for_report
 from nas.devices import Device
 from nas.errors import UserError
-from nas.search.config import GUIDED_BATCH, SearchConfig, claim
-from nas.search.engines import EngineConfig
-from nas.search.feasibility import check_feasible, latencies
+from nas.search.answer import Answer, answer
+from nas.search.config import claim
+from nas.search.feasibility import latencies
 from nas.search.judge import SupernetJudge
 from nas.search.outcome import SearchResult
-from nas.search.results import ORIGINS
+from nas.search.request import PreparedSearch, SearchRequest, prepare
 from nas.search.rounds import Measure
 from nas.search.run import run_search
-from nas.search.setup import accuracy_judge, count_of, is_measured, measurer, targets_of, trials_of
-from nas.units import format_ms, parse_budget, parse_memory
-from search_space import ArchConfig, SearchSpace, named_space
+from nas.search.setup import measurer
+from search_space import ArchConfig
 
 if TYPE_CHECKING:
     from nas.measurement.statistics import Estimate
 
-MAX_ROWS = 20  # of the front on screen
 
-
-@dataclass(frozen=True, kw_only=True)
-class SearchRequest:
-    """The options of `nas search`; devices and budgets in pairs."""
-
-    devices: list[str]
-    budgets: list[str]
-    space: str
-    confidence: float
-    supernet: Path | None
-    data: str | None
-    predictor: Path | None
-    trials: int | None
-    evaluations: int | None
-    algorithm: str
-    max_params: str | None
-    max_macs: str | None
-    max_memory: str | None
-    fleet: bool
-    objectives: list[str]
-    rounds: int
-    warm: bool
-    seed: int
-    out: Path | None
-    measure: bool | None
-    export: bool
-    report: bool
-    as_json: bool
-    engine: str = "local"
-    workers: int | None = None
-    address: str | None = None
-    join: bool = False
-
-
-def search_command(request: SearchRequest) -> None:
-    """Search, print the front, write the run's folder."""
-    if len(request.devices) != len(request.budgets):
-        raise UserError(f"every --device needs its --budget, got {len(request.devices)} and {len(request.budgets)}")
-    if request.fleet and len(request.devices) < 2:
-        raise UserError("--fleet needs several devices: --device A --budget 10ms --device B --budget 40ms")
-    engine = EngineConfig(name=request.engine, workers=request.workers, address=request.address)
-    budgets_ms = [parse_budget(budget) for budget in request.budgets]
-    space, supernet = named_space(request.space), request.supernet
-    targets = targets_of(request.devices, space, request.predictor)
-    device, latency = targets[0]
-    measured = is_measured(device, request.measure)
-    # answered before torch or optuna load, so that an impossible budget costs no wait
-    for (each, predictor), budget_ms in zip(targets, budgets_ms, strict=True):
-        check_feasible(space, predictor, each, budget_ms=budget_ms, confidence=request.confidence)
-    accuracy = accuracy_judge(space, supernet, request.data)
-    trained = accuracy if isinstance(accuracy, SupernetJudge) else None
-    if trained is not None:
-        space = trained.supernet.space  # of the classes and channels that it was trained on
-    for each, predictor in targets:
-        found = latencies(space, predictor, request.confidence)
-        stderr.print(describe(found, each.name, space.name, request.confidence), highlight=False, soft_wrap=True)
-    about = accuracy.describe() + ("" if trained is None else f"; weights {trained.digest[:16]}")
-    config = SearchConfig(
-        device=device.name,
-        space=space.name,
-        budget_ms=budgets_ms[0],
-        confidence=request.confidence,
-        algorithm=request.algorithm,
-        trials=trials_of(request.trials, request.evaluations, supernet),
-        seed=request.seed,
-        batch=max(GUIDED_BATCH, request.workers or 0),
-        latency="; ".join(predictor.describe() for _, predictor in targets),
-        accuracy=about,
-        further=tuple((each.name, ms) for (each, _), ms in zip(targets[1:], budgets_ms[1:], strict=True)),
-        max_parameters=count_of("--max-params", request.max_params),
-        max_macs=count_of("--max-macs", request.max_macs),
-        max_memory_mb=None if request.max_memory is None else parse_memory(request.max_memory),
-        fleet=request.fleet,
-        warm=request.warm,
-        objectives=tuple(request.objectives),
-        rounds=request.rounds,
-    )
-    folder = request.out or Path("results/search") / config.default_name
-    if request.join:
-        _join(config, space, accuracy, folder)
+def search_command(
+    request: SearchRequest, *, export: bool, report: bool, as_json: bool, show_all: bool, join: bool
+) -> None:
+    """Search, say what to deploy, write the run's folder."""
+    search = prepare(request)
+    trained = search.accuracy if isinstance(search.accuracy, SupernetJudge) else None
+    slowest_ms = _announce(search)
+    if join:
+        _join(search)
         return
     with progress() as bar:
-        searching = bar.add_task("searching", total=config.trials, note="")
+        searching = bar.add_task("searching", total=search.config.trials * len(search.spaces), note="")
         if trained is not None:
             evaluating = bar.add_task("evaluating sub-networks", total=None, note="")
             trained.on_evaluation = lambda: bar.advance(evaluating)
+        (device, latency), *others = search.targets
         result = run_search(
-            config,
-            space=space,
+            search.config,
+            spaces=search.spaces,
             device=device,
             latency=latency,
-            accuracy=accuracy,
-            folder=folder,
-            further=targets[1:],
+            accuracy=search.accuracy,
+            folder=search.folder,
+            further=others,
+            known=search.known,
             on_trials=lambda done: bar.update(searching, completed=done),
-            measure=_measurer(device, folder, bar) if measured else None,
-            engine=engine,
+            measure=_measurer(device, search.folder, bar) if search.measured else None,
+            engine=search.engine,
         )
-    exported = _export(result, supernet, request.data, request.seed) if request.export else None
-    page = keep_for_report(result, latency, write=request.report)
+    exported = _export(result, request) if export else None
+    page = keep_for_report(result, latency, write=report)
+    supernet = None if request.supernet is None else str(request.supernet)
+    found = answer(result, search.config, supernet=supernet, slowest_ms=slowest_ms)
     print_notes([] if trained is None else trained.data.notes())
-    if request.as_json:
-        print_json(
-            {
-                "best": result.best.arch.arch_id,
-                "folder": str(folder),
-                "front": result.front_rows,
-                "published": result.published_rows,
-                "found_against_published": result.against_published,
-                "fleet": result.fleet,
-                "rounds": [asdict(each) for each in result.rounds],
-                "exported": exported,
-                "report": page,
-            }
-        )
+    if as_json:
+        print_json(_json(result, found, exported, page))
         return
-    described = accuracy.describe()
-    if supernet is not None and trained is not None:
-        described += f"\n{ranking_note(supernet, trained.digest)}"
-    _print(result, config, latency.describe(), described, exported)
-    print_page(folder, page)
+    _print(result, search, found, show_all=show_all)
+    if request.supernet is not None and trained is not None:
+        _say(ranking_note(request.supernet, trained.digest))
+    for line in (*([exported] if exported else []), f"report: {page}" if page else ""):
+        _say(line)
 
 
-def _join(config: SearchConfig, space: SearchSpace, accuracy: Any, folder: Path) -> None:
-    """Evaluate for the search that runs in `folder` until it ends."""
+def _announce(search: PreparedSearch) -> float:
+    """Say how fast and slow the networks of the spaces are on each device; the slowest upper end on the first."""
+    slowest = []
+    for device, predictor in search.targets:
+        for space in search.spaces:
+            found = latencies(space, predictor, search.config.confidence)
+            slowest.append((device.name, found.largest_ms))
+            stderr.print(describe(found, device.name, space.name, search.config.confidence), highlight=False)
+    return max(ms for name, ms in slowest if name == search.targets[0][0].name)
+
+
+def _join(search: PreparedSearch) -> None:
+    """Evaluate for the search that runs in the folder until it ends."""
     from nas.search.engines.worker import join
 
+    folder = search.folder
     if not (folder / "config.json").exists():
         raise UserError(f"no search runs in {folder}; start it without --join")
-    claim(folder, config)
+    claim(folder, search.config)
     done = 0
     with progress() as bar:
         task = bar.add_task(f"evaluating for {folder}", total=None, note="")
@@ -170,7 +100,7 @@ def _join(config: SearchConfig, space: SearchSpace, accuracy: Any, folder: Path)
             done += 1
             bar.update(task, advance=1, note=f"{done} evaluated")
 
-        finished = join(folder, space, accuracy, on_evaluation=count)
+        finished = join(folder, search.spaces[0], search.accuracy, on_evaluation=count)
     if not finished:
         raise UserError(f"the search in {folder} was stopped; the same command without --join goes on with it")
     stderr.print(f"the search in {folder} is finished; {done} networks evaluated here", highlight=False)
@@ -186,16 +116,19 @@ def _measurer(device: Device, folder: Path, bar: Any) -> Measure:
     return measure
 
 
-def _export(result: SearchResult, supernet: Path | None, data_name: str | None, seed: int) -> str:
+def _export(result: SearchResult, request: SearchRequest) -> str:
     """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
     from nas.export import EXPORTERS
     from supernet import build, input_side, load_dataset, load_supernet, supernet_dataset
 
-    arch, path = result.best.arch, result.folder / f"{result.best.arch.arch_id}.onnx"
+    best, supernet = result.best, request.supernet
+    if best.download is not None:
+        return f"not exported: the weights of {best.name} have to be downloaded; {best.download.command}"
+    arch, path = best.arch, result.folder / f"{best.arch.arch_id}.onnx"
     if supernet is None:
-        report = EXPORTERS["onnx"](build(arch, seed=seed), path)
+        report = EXPORTERS["onnx"](build(arch, seed=request.seed), path)
         return f"{path}: random weights (no supernet), difference to PyTorch {report.max_difference:.1e}"
-    data, shared = load_dataset(data_name or supernet_dataset(supernet)), load_supernet(supernet)
+    data, shared = load_dataset(request.data or supernet_dataset(supernet)), load_supernet(supernet)
     shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
     network = shared.extract(arch)
     report = EXPORTERS["onnx"](network, path)
@@ -215,38 +148,49 @@ def _export(result: SearchResult, supernet: Path | None, data_name: str | None, 
     )
 
 
-def _print(result: SearchResult, config: SearchConfig, latency: str, accuracy: str, exported: str | None) -> None:
-    front = result.front_rows
-    shown = front
-    if len(front) > MAX_ROWS:
-        shown = [front[round(i * (len(front) - 1) / (MAX_ROWS - 1))] for i in range(MAX_ROWS)]
-    more = f" ({MAX_ROWS} of {len(front)}, all in front.csv)" if len(front) > MAX_ROWS else ""
-    stdout.print(_table(f"Pareto front within {config.budget_ms:g} ms on {config.device}{more}", shown))
-    if result.published_rows:
-        stdout.print(_table("published models under the same judge", result.published_rows))
-    if result.against_published:
-        stdout.print(comparison_table(result.against_published))
-    best = result.best
-    origin = "measured here" if best.latency_measured else ORIGINS[best.latency_origin]
-    origin += ", extrapolated" if best.latency_extrapolated else ""
-    lines = (
-        f"best within {config.budget_ms:g} ms: {best.arch.arch_id}",
-        f"  accuracy {best.accuracy.value:.1f} %, from {best.accuracy.low:.1f} to {best.accuracy.high:.1f} "
-        f"({best.accuracy.origin})",
-        f"  latency {format_ms(best.latency_p50_ms)}, at most {format_ms(best.latency_high_ms)} at "
-        f"{config.confidence:.0%} confidence ({origin})",
-        f"latency of {latency}",
-        accuracy,
-        *(each.describe(best) for each in result.baselines),
-        *_checked(result),
-        *_fleet(result),
-        *([exported] if exported else []),
-        f"wrote {result.folder}: front.csv, front.json, front.png, published.csv, archs/",
-    )
-    for line in lines:
-        stdout.print(line, highlight=False, markup=False)
-    if best.accuracy.origin == "prior":
-        stderr.print("accuracies are expectations, not measurements; nas train a supernet to verify", style="yellow")
+def _json(result: SearchResult, found: Answer, exported: str | None, page: str | None) -> dict[str, Any]:
+    return {
+        "answer": asdict(found),
+        "best": result.best.network.arch_id,
+        "folder": str(result.folder),
+        "front": result.front_rows,
+        "published": result.published_rows,
+        "found_against_published": result.against_published,
+        "prospects": [each.row for each in result.prospects],
+        "fleet": result.fleet,
+        "rounds": [asdict(each) for each in result.rounds],
+        "exported": exported,
+        "report": page,
+    }
+
+
+def _print(result: SearchResult, search: PreparedSearch, found: Answer, *, show_all: bool) -> None:
+    """The answer first, then the rows around it; all of it on request."""
+    config = search.config
+    for index, line in enumerate(found.sentences):
+        _say(line, style="bold" if index == 0 else "yellow" if line == found.caution else "")
+    for command in found.commands:
+        stdout.print(f"  $ {command}", highlight=False, markup=False, soft_wrap=True)
+    shown = result.front_rows if show_all else answer_rows(result.front_rows, result.best.network.arch_id)
+    stdout.print(front_table(shown, f"within {config.budget_ms:g} ms on {config.device}", len(result.front_rows)))
+    if show_all:
+        if result.published_rows:
+            stdout.print(front_table(result.published_rows, "what could be downloaded", len(result.published_rows)))
+        if result.against_published:
+            stdout.print(comparison_table(result.against_published))
+        _say(f"latency of {config.latency}")
+        _say(search.accuracy.describe())
+        for baseline in result.baselines:
+            _say(baseline.describe(result.best))
+    for line in (*_checked(result), *_fleet(result)):
+        _say(line)
+    more = "" if show_all else "--all shows everything; "
+    _say(f"{more}files in {result.folder}; a page of it: nas report {quote(str(result.folder))}")
+
+
+def _say(text: str, style: str = "") -> None:
+    if text:
+        stdout.print(text, style=style or None, highlight=False, markup=False)
 
 
 def _checked(result: SearchResult) -> list[str]:
@@ -287,30 +231,3 @@ def _fleet(result: SearchResult) -> list[str]:
         names = ", ".join(name[:8] for name in shared["networks"])
         lines.append(f"{len(shared['networks'])} for all devices: {names}; points lost: {prices}")
     return lines
-
-
-def _table(title: str, rows: list[dict[str, Any]]) -> Table:
-    accuracy, latency = rows[0]["accuracy_origin"], rows[0]["latency_origin"]
-    measured = any(row["latency_measured_ms"] is not None for row in rows)
-    table = Table(title=title, title_justify="left", caption_justify="left")
-    headings = ["name", "top-1 %", "ms", "at most", *(["measured"] if measured else [])]
-    for heading in (*headings, "MParams", "GMACs", "px"):
-        table.add_column(heading, justify="left" if heading == "name" else "right", no_wrap=True)
-    table.add_column("attention", overflow="fold")
-    for row in rows:
-        found = row["latency_measured_ms"]
-        table.add_row(
-            row["name"],
-            f"{row['accuracy']:.1f} ({row['accuracy_low']:.1f}-{row['accuracy_high']:.1f})",
-            f"{row['latency_p50_ms']:.3g}" + ("*" if row["latency_extrapolated"] else ""),
-            f"{row['latency_high_ms']:.3g}",
-            *([f"{found:.3g}" if found is not None else ""] if measured else []),
-            f"{row['parameters'] / 1e6:.2f}",
-            f"{row['macs'] / 1e9:.4f}",
-            row["resolution"].split("x")[0],
-            row["attention_types"].replace("cascaded_group", "cga"),
-        )
-    table.caption = f"accuracy: {accuracy}; latency: {ORIGINS[latency]}"
-    if any(row["latency_extrapolated"] for row in rows):
-        table.caption += "; * extrapolated, interval widened"
-    return table

@@ -1,4 +1,8 @@
-"""Found against published under the same judge: for each published model, the best network that is no slower."""
+"""Found against published: for each published model, the best network found that is no slower at the median.
+
+Latencies are compared at their medians, on every device: an upper end is wide where a network is extrapolated, which
+would let a slower network pass as no slower. Points are gained where the difference exceeds the noise of both scores.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from nas.archs import arch_name
 from nas.files import write_text
 from nas.search.baselines import gain_over
 from nas.search.goals import Goals, violations
@@ -18,7 +21,7 @@ FILE = "found-against-published.csv"
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A published model and the best network `found` at no more than its latency on every device, None without one.
+    """A published model and the best network `found` at no more than its median on every device, None without one.
 
     Outside the goals (`within_goals` False) a model is slower or larger than the search was allowed to go.
     """
@@ -29,13 +32,14 @@ class Comparison:
 
     @property
     def row(self) -> dict[str, Any]:
-        """One line of `found-against-published.csv`: accuracies in percent, upper ends in ms, the gain in points.
+        """One line of `found-against-published.csv`: accuracies in percent, latencies in ms, the gain in points.
 
         `gain_judged_points` compares what the search goes by: the lower end unless the accuracy was measured.
         `evidence_of_gain` is True where the gain exceeds the noise of both accuracies.
         """
         known = {
-            "published": arch_name(self.published.arch),
+            "published": self.published.name,
+            "published_arch_id": self.published.network.arch_id,
             **_columns("published", self.published),
             "within_goals": self.within_goals,
         }
@@ -44,24 +48,25 @@ class Comparison:
         points, evidence = gain_over(self.found, self.published)
         return {
             **known,
-            "found": self.found.arch.arch_id,
+            "found": self.found.network.arch_id,
             **_columns("found", self.found),
             "gain_points": round(points, 3),
             "gain_judged_points": round(self.found.accuracy.judged - self.published.accuracy.judged, 3),
             "evidence_of_gain": evidence,
+            "evidence_of_loss": gain_over(self.published, self.found)[1],
             "accuracy_origin": self.found.accuracy.origin,
             "latency_origin": self.found.latency_origin,
         }
 
 
-def against_published(published: Sequence[Candidate], front: Sequence[Candidate], goals: Goals) -> list[Comparison]:
-    """A comparison for each published model; those within the goals are met at least, as the search starts there."""
+def against_published(published: Sequence[Candidate], found: Sequence[Candidate], goals: Goals) -> list[Comparison]:
+    """A comparison for each published model with the networks `found`, other than itself."""
     if not published:
         return []
     latency_ms = np.array([each.latencies_ms for each in published])
-    over = violations(goals.excess_of([each.arch for each in published], latency_ms))
+    over = violations(goals.excess_of([each.network for each in published], latency_ms))
     return [
-        Comparison(published=each, found=_best_no_slower(each, front), within_goals=bool(excess <= 0))
+        Comparison(published=each, found=_best_no_slower(each, found), within_goals=bool(excess <= 0))
         for each, excess in zip(published, over, strict=True)
     ]
 
@@ -80,20 +85,21 @@ def verdict(row: Mapping[str, Any]) -> str:
     """What may be said of one comparison, in a few words."""
     if row["found"] is None:
         words = "nothing found"
-    elif row["gain_points"] == 0:
-        words = "equal"
+    elif row["evidence_of_gain"]:
+        words = "gain"
     else:
-        words = "gain" if row["evidence_of_gain"] else "inside the noise"
+        words = "loss" if row.get("evidence_of_loss") else "cannot be told apart"
     return words if row["within_goals"] else f"{words}; over the budget or a limit"
 
 
-def _best_no_slower(published: Candidate, front: Sequence[Candidate]) -> Candidate | None:
+def _best_no_slower(published: Candidate, found: Sequence[Candidate]) -> Candidate | None:
     within = [
         each
-        for each in front
-        if all(ms <= limit for ms, limit in zip(each.latencies_ms, published.latencies_ms, strict=True))
+        for each in found
+        if each.network != published.network
+        and all(ms <= limit for ms, limit in zip(each.medians_ms, published.medians_ms, strict=True))
     ]
-    return max(within, key=lambda each: (each.accuracy.judged, -each.latency_high_ms), default=None)
+    return max(within, key=lambda each: (each.accuracy.judged, -each.latency_p50_ms), default=None)
 
 
 def _columns(what: str, candidate: Candidate) -> dict[str, float | bool]:

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.errors import BudgetError
-from nas.search.config import GUIDED_BATCH, SearchConfig
-from nas.search.engines import EngineConfig
-from nas.search.judge import Candidate, SupernetJudge
+from nas.search.judge import Candidate
 from nas.search.outcome import SearchResult
+from nas.search.request import SearchRequest, prepare
 from nas.search.rounds import DEFAULT_ROUNDS
 from nas.search.run import run_search
-from nas.search.setup import accuracy_judge, count_of, is_measured, measurer, targets_of, trials_of
-from nas.units import format_ms, parse_budget, parse_memory
-from search_space import ArchConfig, named_space
+from nas.search.setup import measurer
+from nas.units import format_ms
+from search_space import ArchConfig
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +81,7 @@ def find(
     device: str,
     budget: str,
     *,
-    space: str = "efficientvit",
+    space: str | None = None,
     further: Mapping[str, str] | None = None,
     fleet: bool = False,
     max_params: str | None = None,
@@ -122,45 +121,45 @@ def find(
         ValueError: an unknown space, or a supernet or predictor that cannot be read.
     """
     budgets = {device: budget, **(further or {})}
-    budgets_ms = [parse_budget(each) for each in budgets.values()]
-    members = named_space(space)
-    targets = targets_of(list(budgets), members, predictor)
-    (target, latency), names = targets[0], [each.name for each, _ in targets]
-    accuracy, weights = accuracy_judge(members, supernet, data), ""
-    if isinstance(accuracy, SupernetJudge):
-        members, weights = accuracy.supernet.space, f"; weights {accuracy.digest[:16]}"
-    sharing = EngineConfig(name=engine, workers=workers, address=address)
-    config = SearchConfig(
-        device=target.name,
-        space=members.name,
-        budget_ms=budgets_ms[0],
-        confidence=confidence,
-        algorithm=algorithm,
-        trials=trials_of(trials, evaluations, supernet),
-        seed=seed,
-        batch=max(GUIDED_BATCH, workers or 0),
-        latency="; ".join(each.describe() for _, each in targets),
-        accuracy=accuracy.describe() + weights,
-        further=tuple(zip(names[1:], budgets_ms[1:], strict=True)),
-        max_parameters=count_of("max_params", max_params),
-        max_macs=count_of("max_macs", max_macs),
-        max_memory_mb=None if max_memory is None else parse_memory(max_memory),
-        fleet=fleet,
-        warm=warm,
-        objectives=tuple(objectives),
-        rounds=rounds,
+    prepared = prepare(
+        SearchRequest(
+            devices=list(budgets),
+            budgets=list(budgets.values()),
+            space=space,
+            confidence=confidence,
+            supernet=supernet,
+            data=data,
+            predictor=predictor,
+            trials=trials,
+            evaluations=evaluations,
+            algorithm=algorithm,
+            max_params=max_params,
+            max_macs=max_macs,
+            max_memory=max_memory,
+            fleet=fleet,
+            objectives=objectives,
+            rounds=rounds,
+            warm=warm,
+            seed=seed,
+            out=out,
+            measure=measure,
+            engine=engine,
+            workers=workers,
+            address=address,
+        )
     )
-    folder = out or Path("results/search") / config.default_name
+    (target, latency), *others = prepared.targets
     result = run_search(
-        config,
-        space=members,
+        prepared.config,
+        spaces=prepared.spaces,
         device=target,
         latency=latency,
-        accuracy=accuracy,
-        folder=folder,
-        further=targets[1:],
+        accuracy=prepared.accuracy,
+        folder=prepared.folder,
+        further=others,
+        known=prepared.known,
         on_trials=on_trials,
-        measure=measurer(target, folder) if is_measured(target, measure) else None,
-        engine=sharing,
+        measure=measurer(target, prepared.folder) if prepared.measured else None,
+        engine=prepared.engine,
     )
     return Front(result=result, supernet=supernet)

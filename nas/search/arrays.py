@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas.search.goals import Goals, memory_mb, violations
+from nas.search.goals import Goals, violations
 from nas.search.guided import Cheap
 from nas.search.judge import Judge, PriorJudge
+from nas.search.networks import memory_mb
 from nas.search.objectives import objectives_of
 from predictors.features import cost_column, macs
 from predictors.genotype_priors import FastLatency, GenotypePriors, fast_latency

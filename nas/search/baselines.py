@@ -1,7 +1,9 @@
 """What a search has to beat: random networks, published models scaled as a whole, the largest network that fits.
 
-A gain counts when it is larger than the noise: the difference of two accuracies against the root of the sum of their
-squared half-widths. Under one prior two errors are alike, so that this asks for more than needed.
+What they find are candidates of the search, so that its answer is never below them under the same judge. A gain
+counts when it is larger than the noise: the difference of two accuracies against the root of the sum of their squared
+half-widths, which is 0 where an accuracy was published. Under one prior two errors are alike, so that this asks for
+more than needed.
 """
 
 from collections.abc import Sequence
@@ -41,26 +43,46 @@ class Baseline:
         if self.best is None:
             return f"{self.name} ({self.tried} tried): none within the budget"
         points, evidence = self.gain(found)
-        verdict = "" if evidence else "; no evidence of a gain"
+        verdict = "" if evidence else ", cannot be told apart"
+        if self.best.network == found.network:
+            return f"{self.name} ({self.tried} tried): the answer itself"
         return (
-            f"{self.name} ({self.tried} tried): {self.best.accuracy.value:.2f} %, found {points:+.2f} points{verdict}"
+            f"{self.name} ({self.tried} tried): {self.best.accuracy.value:.1f} % ({self.best.accuracy.origin}); "
+            f"the answer {points:+.1f} points{verdict}"
         )
 
 
 def gain_over(found: Candidate, other: Candidate) -> tuple[float, bool]:
     """Points by which `found` is more accurate than `other`, and whether these are evidence."""
     points = found.accuracy.value - other.accuracy.value
-    noise = np.hypot(_half_width(found), _half_width(other))
-    return points, bool(points > noise)
+    return points, bool(points > np.hypot(found.accuracy.half_width, other.accuracy.half_width))
 
 
 def baselines(
-    space: SearchSpace, judge: Judge, goals: Goals, *, seed: int, among: AbstractSet[ArchConfig] | None = None
+    spaces: Sequence[SearchSpace],
+    judge: Judge,
+    goals: Goals,
+    *,
+    seed: int,
+    among: AbstractSet[ArchConfig] | None = None,
 ) -> list[Baseline]:
-    """All three under `judge`; with a supernet fewer random networks, since each costs an evaluation.
+    """All three under `judge` over all `spaces`; with a supernet fewer random networks, as each costs an evaluation.
 
     Nothing outside `among`, where it is given, is judged.
     """
+    parts = [_baselines(space, judge, goals, seed=seed, among=among) for space in spaces]
+    found = []
+    for name in dict.fromkeys(each.name for part in parts for each in part):
+        same = [each for part in parts for each in part if each.name == name]
+        bests = [each.best for each in same if each.best is not None]
+        best = max(bests, key=lambda each: each.accuracy.judged, default=None)
+        found.append(Baseline(name=name, tried=sum(each.tried for each in same), best=best))
+    return found
+
+
+def _baselines(
+    space: SearchSpace, judge: Judge, goals: Goals, *, seed: int, among: AbstractSet[ArchConfig] | None
+) -> list[Baseline]:
     archs, cheap = scaled(space), judge.accuracy.cheap
     rng = np.random.default_rng([seed, 2])
     drawn = [space.sample(rng) for _ in range(RANDOM_WITH_PRIOR if cheap else RANDOM_WITH_SUPERNET)]
@@ -110,7 +132,3 @@ def _within(archs: Sequence[ArchConfig], judge: Judge, goals: Goals) -> list[Arc
 def _best(archs: Sequence[ArchConfig], judge: Judge, goals: Goals) -> Candidate | None:
     candidates = judge(_within(archs, judge, goals))
     return max(candidates, key=lambda each: each.accuracy.judged, default=None)
-
-
-def _half_width(candidate: Candidate) -> float:
-    return (candidate.accuracy.high - candidate.accuracy.low) / 2

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 
 from nas.errors import UserError
@@ -17,7 +17,9 @@ GUIDED_BATCH = 8  # evaluations between two fits of the model
 
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
-    """What a search was asked for; two runs with the same values give the same front.
+    """What a search was asked for; on one machine, with the same versions, the same values give the same front.
+
+    Several spaces are one name, joined by `+`.
 
     `further` are budgets in ms on more devices, by name.
     """
@@ -33,6 +35,7 @@ class SearchConfig:
     batch: int = GUIDED_BATCH  # evaluations between two fits of the model in the loop
     latency: str = ""  # which predictor: its description
     accuracy: str = ""  # which judge: its description
+    known: str = ""  # published and measured before, in words
     further: tuple[tuple[str, float], ...] = ()
     max_parameters: int | None = None
     max_macs: int | None = None
@@ -93,7 +96,11 @@ def claim(folder: Path, config: SearchConfig) -> SearchConfig:
     except ValueError:
         raise UserError(f"{path} is not JSON; delete the folder or choose another --out") from None
     keys = wanted.keys() - {"batch"}
-    differing = [key for key in sorted(keys) if not isinstance(found, dict) or found.get(key) != wanted[key]]
+    known = {field.name: field.default for field in fields(SearchConfig) if field.default is not MISSING}
+    unset = json.loads(json.dumps(known))  # what a folder of an older version was not asked
+    differing = [
+        key for key in sorted(keys) if not isinstance(found, dict) or found.get(key, unset.get(key)) != wanted[key]
+    ]
     if differing:
         raise UserError(f"{folder} holds another search (differs in {', '.join(differing)}); choose another --out")
     return replace(config, batch=int(found.get("batch", config.batch)))

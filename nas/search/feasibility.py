@@ -62,14 +62,39 @@ def check_feasible(
     Raises:
         BudgetError: even that member exceeds the budget; names it and the nearest budget that can be met.
     """
-    arch, high_ms = fastest(space, latency, confidence)
-    if not high_ms <= budget_ms:
-        raise BudgetError(
-            f"budget {format_ms(budget_ms)} cannot be met on {device.name} in space {space.name}: the fastest "
-            f"architecture, {arch.arch_id}, takes up to {format_ms(high_ms)} at {confidence:.0%} confidence; "
-            f"nearest budget that can be met: {rounded_up(high_ms):g}ms"
-        )
-    return arch
+    [(_, archs)] = feasible_spaces([space], [(device, latency, budget_ms)], confidence=confidence)
+    return archs[0]
+
+
+def feasible_spaces(
+    spaces: Sequence[SearchSpace],
+    targets: Sequence[tuple[Device, LatencyPredictor, float]],
+    *,
+    confidence: float,
+) -> list[tuple[SearchSpace, list[ArchConfig]]]:
+    """The spaces that can keep the budget of every target, each with its fastest member on each.
+
+    Raises:
+        BudgetError: no space can keep a budget; names the fastest member of all and the nearest budget that can be
+            met.
+    """
+    found = [(space, list[ArchConfig]()) for space in spaces]
+    for device, latency, budget_ms in targets:
+        ends = [fastest(space, latency, confidence) for space, _ in found]
+        arch, high_ms = min(ends, key=lambda end: end[1])
+        if not high_ms <= budget_ms:
+            names = " and ".join(space.name for space, _ in found)
+            raise BudgetError(
+                f"budget {format_ms(budget_ms)} cannot be met on {device.name} in space {names}: the fastest "
+                f"architecture, {arch.arch_id}, takes up to {format_ms(high_ms)} at {confidence:.0%} confidence; "
+                f"nearest budget that can be met: {rounded_up(high_ms):g}ms"
+            )
+        found = [
+            (space, [*archs, member])
+            for (space, archs), (member, ms) in zip(found, ends, strict=True)
+            if ms <= budget_ms
+        ]
+    return found
 
 
 def latencies(space: SearchSpace, latency: LatencyPredictor, confidence: float, *, seed: int = 0) -> Latencies:

@@ -73,7 +73,7 @@ def fleet_report(
                 "budget_ms": budget,
                 "front": [
                     {
-                        "arch_id": each.arch.arch_id,
+                        "arch_id": each.network.arch_id,
                         "accuracy": each.accuracy.value,
                         "accuracy_judged": each.accuracy.judged,
                         "latency_high_ms": each.latencies_ms[index],
@@ -85,7 +85,7 @@ def fleet_report(
         ],
         "sharing": [
             {
-                "networks": [each.arch.arch_id for each in shared.networks],
+                "networks": [each.network.arch_id for each in shared.networks],
                 "accuracy_judged": [None if np.isnan(value) else value for value in shared.accuracy],
                 "price_points": [None if np.isnan(value) else value for value in shared.price],
             }

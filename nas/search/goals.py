@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nas.errors import UserError
-from search_space import ArchConfig, arch_cost, operators
+from nas.search.networks import Network, memory_mb, network_size
 
 COST_OBJECTIVES = ("macs", "params", "memory")
 
@@ -57,11 +57,11 @@ class Goals:
         columns = [np.asarray(known[name], dtype=float) for name in self.minimised]
         return np.stack(columns, axis=1) if columns else np.zeros((len(macs), 0))
 
-    def costs_of(self, archs: Sequence[ArchConfig]) -> np.ndarray:
-        """The same for architectures."""
+    def costs_of(self, networks: Sequence[Network]) -> np.ndarray:
+        """The same for networks."""
         if not self.minimised:
-            return np.zeros((len(archs), 0))
-        return self.costs(*self._cost_columns(archs))
+            return np.zeros((len(networks), 0))
+        return self.costs(*self._cost_columns(networks))
 
     def excess(
         self, latency_ms: np.ndarray, parameters: np.ndarray, macs: np.ndarray, memory_mb: np.ndarray | None
@@ -83,17 +83,16 @@ class Goals:
             found["max-memory"] = memory_mb / self.max_memory_mb - 1
         return found
 
-    def excess_of(self, archs: Sequence[ArchConfig], latency_ms: np.ndarray) -> dict[str, np.ndarray]:
-        """The same for architectures with latencies (n, d)."""
-        return self.excess(latency_ms, *self._cost_columns(archs))
+    def excess_of(self, networks: Sequence[Network], latency_ms: np.ndarray) -> dict[str, np.ndarray]:
+        """The same for networks with latencies (n, d)."""
+        return self.excess(latency_ms, *self._cost_columns(networks))
 
-    def _cost_columns(self, archs: Sequence[ArchConfig]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    def _cost_columns(self, networks: Sequence[Network]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Parameters, multiply-adds and, where it is needed, memory, each (n,)."""
-        costs, memory = [arch_cost(arch) for arch in archs], None
+        sizes, memory = np.array([network_size(each) for each in networks], dtype=float).reshape(-1, 2), None
         if self.needs_memory:
-            memory = np.array([memory_mb(arch, self.bytes_per_element) for arch in archs])
-        parameters = np.array([cost.parameters for cost in costs], dtype=float)
-        return parameters, np.array([cost.macs for cost in costs], dtype=float), memory
+            memory = np.array([memory_mb(each, self.bytes_per_element) for each in networks])
+        return sizes[:, 0], sizes[:, 1], memory
 
     @staticmethod
     def budget_name(device: int) -> str:
@@ -112,10 +111,3 @@ def check_costs(names: Sequence[str]) -> None:
 def violations(excess: dict[str, np.ndarray]) -> np.ndarray:
     """Sum of what exceeds, (n,); 0 where every limit is kept."""
     return np.asarray(np.maximum(np.stack(list(excess.values())), 0).sum(axis=0))
-
-
-def memory_mb(arch: ArchConfig, bytes_per_element: int) -> float:
-    """Weights, and all that the block that moves most reads and writes, in 1e6 bytes: more than inference needs."""
-    costs = [op.cost for _, op in operators(arch)]
-    elements = sum(cost.weights for cost in costs) + max(cost.activations for cost in costs)
-    return elements * bytes_per_element / 1e6

@@ -28,7 +28,7 @@ def further_objectives(names: Sequence[str]) -> tuple[str, ...]:
 def objectives_of(candidates: Sequence[Candidate], goals: Goals) -> np.ndarray:
     """Minimised objectives (n, m): error in percent, latencies in ms, then the costs that `goals` minimise."""
     points = np.array([each.objectives for each in candidates]).reshape(len(candidates), 1 + len(goals.budgets_ms))
-    return np.concatenate([points, goals.costs_of([each.arch for each in candidates])], axis=1)
+    return np.concatenate([points, goals.costs_of([each.network for each in candidates])], axis=1)
 
 
 def reference_point(points: np.ndarray, goals: Goals, largest: ArchConfig) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nas.search.baselines import Baseline
 from nas.search.judge import Candidate
+from nas.search.prospects import Prospect
 from nas.search.rounds import Round, Verification
 
 
@@ -20,7 +21,9 @@ class Verified:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchResult:
-    """The front (fastest first), the best under the budget, and the published models under the same judge.
+    """The front (fastest first), the best under the budget, and the published networks with what is known of them.
+
+    `prospects` are expected to be better than anything known, best first, and would have to be trained.
 
     `verification` and `latency_verification` hold what was predicted and then evaluated or measured, `rounds` what
     each round of measuring brought. Latencies of the front are measured where `rounds` is not empty.
@@ -33,6 +36,7 @@ class SearchResult:
     front_rows: list[dict[str, Any]]
     published_rows: list[dict[str, Any]]
     baselines: list[Baseline]
+    prospects: list[Prospect]
     against_published: list[dict[str, Any]]
     verification: list[Verified]
     latency_verification: list[Verification]

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from nas.archs import arch_name, attention_types
 from nas.files import write_atomically, write_text
 from nas.search.front import pareto_mask
-from nas.search.goals import Goals, memory_mb, violations
+from nas.search.goals import Goals, violations
 from nas.search.judge import Candidate
+from nas.search.networks import memory_mb, network_attention, network_size
 from nas.search.objectives import objectives_of
-from search_space import arch_cost
+from search_space import ArchConfig
 
+METRIC = "top-1"
 ORIGINS = {  # what a predicted latency rests on, in words
     "measured": "predicted from measured networks",
     "calibrated": "calibrated on published figures",
@@ -28,7 +29,7 @@ def front_of(candidates: Sequence[Candidate], goals: Goals) -> list[Candidate]:
     if not candidates:
         return []
     latency_ms = np.array([candidate.latencies_ms for candidate in candidates])
-    excess = violations(goals.excess_of([candidate.arch for candidate in candidates], latency_ms))
+    excess = violations(goals.excess_of([candidate.network for candidate in candidates], latency_ms))
     within = [candidate for candidate, over in zip(candidates, excess, strict=True) if over <= 0]
     if not within:
         return []
@@ -49,11 +50,12 @@ def row(
 
     `measured` is the same network with the latencies that were measured after `candidate` was predicted.
     """
-    arch, accuracy, cost = candidate.arch, candidate.accuracy, arch_cost(candidate.arch)
+    network, accuracy, download = candidate.network, candidate.accuracy, candidate.download
+    parameters, macs = network_size(network)
     ends = (measured.latency_p50_ms, measured.latency_low_ms, measured.latency_high_ms) if measured else (None,) * 3
     return {
-        "arch_id": arch.arch_id,
-        "name": arch_name(arch),
+        "arch_id": network.arch_id,
+        "name": candidate.name,
         "accuracy": round(accuracy.value, 3),
         "accuracy_low": round(accuracy.low, 3),
         "accuracy_high": round(accuracy.high, 3),
@@ -67,16 +69,21 @@ def row(
             f"latency_measured{end}_ms": None if ms is None else round(ms, 5)
             for end, ms in zip(("", "_low", "_high"), ends, strict=True)
         },
-        "parameters": cost.parameters,
-        "macs": cost.macs,
-        "resolution": "x".join(map(str, arch.resolution)),
-        "attention_types": attention_types(arch),
+        "parameters": parameters,
+        "macs": macs,
+        "resolution": "x".join(map(str, network.resolution)),
+        "attention_types": network_attention(network),
         "published": is_published,
+        "metric": METRIC,
+        "kind": "rival" if candidate.is_rival else "published" if is_published else "found",
+        "source": download.source if download else "",
+        "weights": download.weights if download else "",
+        "remark": download.remark if download else "",
         **{
             f"latency_high_ms:{device}": round(high_ms, 5)
             for device, high_ms in zip(further, candidate.further_high_ms, strict=True)
         },
-        **({"memory_mb": round(memory_mb(arch, 4), 3)} if with_memory else {}),
+        **({"memory_mb": round(memory_mb(network), 3)} if with_memory else {}),
     }
 
 
@@ -97,7 +104,8 @@ def write_results(
 def write_archs(folder: Path, candidates: Sequence[Candidate]) -> None:
     """One JSON file per architecture, for `nas show`, `nas export` and `nas evaluate`."""
     for candidate in candidates:
-        write_text(folder / "archs" / f"{candidate.arch.arch_id}.json", candidate.arch.to_json() + "\n")
+        if isinstance(candidate.network, ArchConfig):
+            write_text(folder / "archs" / f"{candidate.arch.arch_id}.json", candidate.arch.to_json() + "\n")
 
 
 def _plot(path: Path, front: list[dict[str, Any]], published: list[dict[str, Any]], summary: dict[str, Any]) -> None:

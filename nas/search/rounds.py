@@ -101,10 +101,12 @@ class Rounds:
     history: list[Round] = field(default_factory=list)
     verified: list[Verification] = field(default_factory=list)
 
-    def run(self, front: Sequence[Candidate], search_again: SearchAgain, *, rounds: int) -> None:
-        """Verify `front`, then search again and verify what is new, until the verified front stops growing."""
+    def run(self, first: Sequence[ArchConfig], search_again: SearchAgain, *, rounds: int) -> None:
+        """Verify the `first` networks, then search again and verify what is new, until the verified front stops
+        growing.
+        """
         latency = self.latency
-        self._verify([each.arch for each in front], latency)
+        self._verify(first, latency)
         for number in range(2, rounds + 1):
             if not self.measured:
                 return
@@ -119,7 +121,11 @@ class Rounds:
 
     def front(self) -> list[Candidate]:
         """Measured networks that keep every budget and limit and that no other dominates, fastest first."""
-        return front_of(self._candidates(list(self.measured)), self.goals)
+        return front_of(self.candidates(), self.goals)
+
+    def candidates(self) -> list[Candidate]:
+        """Every measured network."""
+        return self._candidates(list(self.measured))
 
     def fastest_ms(self) -> float:
         """The lowest upper end that was measured."""

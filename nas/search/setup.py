@@ -4,20 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nas.devices import Device, find_device, latency_predictor
+from nas.devices import Device, find_device, fitted_path, latency_predictor
 from nas.errors import UserError
-from nas.search.judge import PriorJudge, SupernetJudge
+from nas.search.judge import AccuracyJudge, PriorJudge, SupernetJudge
+from nas.search.known import Download, Known
 from nas.search.rounds import Measure
 from nas.units import parse_count
-from predictors import FittedPredictor, LatencyPredictor, load_predictor
-from search_space import SearchSpace
+from predictors import FittedPredictor, LatencyPredictor, SpacesPredictor, load_predictor
+from search_space import SPACES, SearchSpace, named_space
 
 ASSURANCE = 0.9  # chance, over the networks that were measured, that an upper end keeps its confidence
 TRIALS_WITH_PRIOR, TRIALS_WITH_SUPERNET = 2000, 400
 
 
 def targets_of(
-    names: Sequence[str], space: SearchSpace, path: Path | None = None
+    names: Sequence[str], spaces: Sequence[SearchSpace], path: Path | None = None
 ) -> list[tuple[Device, LatencyPredictor]]:
     """The devices with their predictors; a predictor in `path` is for one of them.
 
@@ -32,13 +33,30 @@ def targets_of(
         device, given = find_device(name), path
         if given is not None and len(names) > 1 and load_predictor(given).device != device.name:
             given = None
-        latency = latency_predictor(device, space.name, given)
+        latency = latency_of(device, spaces, given)
         if latency.device != device.name:
             raise UserError(f"{given} predicts device {latency.device}, not {device.name}")
-        if isinstance(latency, FittedPredictor):
-            latency = replace(latency, assurance=ASSURANCE)
         found.append((device, latency))
     return found
+
+
+def latency_of(device: Device, spaces: Sequence[SearchSpace], path: Path | None) -> LatencyPredictor:
+    """One predictor for all spaces: of each the one fitted to its networks, where there is one.
+
+    A space of which nothing was measured takes the predictor of another, which marks and widens what it has not seen.
+    """
+    fitted = [space for space in spaces if path is None and fitted_path(device, space.name).exists()]
+    parts = {space.name: latency_predictor(device, space.name, path) for space in fitted or spaces[:1]}
+    parts = {
+        name: replace(each, assurance=ASSURANCE) if isinstance(each, FittedPredictor) else each
+        for name, each in parts.items()
+    }
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    first = next(iter(parts.values()))
+    return SpacesPredictor(
+        parts=tuple((space, parts.get(space.name, first)) for space in spaces),
+    )
 
 
 def is_measured(device: Device, asked: bool | None) -> bool:
@@ -52,26 +70,74 @@ def is_measured(device: Device, asked: bool | None) -> bool:
     return device.local if asked is None else asked
 
 
-def accuracy_judge(space: SearchSpace, supernet: Path | None, data: str | None) -> PriorJudge | SupernetJudge:
+def spaces_of(text: str | None, supernet: Path | None) -> list[SearchSpace]:
+    """The spaces that `text` names, joined by `+`; without it that of the supernet, or all with published members.
+
+    Raises:
+        ValueError: an unknown space, or a supernet that cannot be read.
+    """
+    if text is None and supernet is not None:
+        from supernet.checkpoint import read_manifest
+
+        text = str(read_manifest(supernet)["space"])
+    names = tuple(SPACES) if text is None else tuple(dict.fromkeys(text.split("+")))
+    return [space for space in map(named_space, names) if text is not None or space.members]
+
+
+def space_names(spaces: Sequence[SearchSpace]) -> str:
+    """The names of spaces that are searched together, as one."""
+    return "+".join(space.name for space in spaces)
+
+
+def accuracy_judge(
+    spaces: Sequence[SearchSpace], supernet: Path | None, data: str | None
+) -> PriorJudge | SupernetJudge:
     """The supernet's judge, or expectations from published models without one.
 
     Raises:
-        UserError: a supernet of another space, or no way to judge this space.
+        UserError: a supernet of another space, or no way to judge a space.
         ValueError: the supernet cannot be read.
     """
     if supernet is not None:
         judge = SupernetJudge(supernet, data)
-        if judge.supernet.space.name != space.name:
-            raise UserError(f"{supernet} is a supernet of space {judge.supernet.space.name}, not {space.name}")
+        if [judge.supernet.space.name] != [space.name for space in spaces]:
+            found = judge.supernet.space.name
+            raise UserError(f"{supernet} is a supernet of space {found}, not {space_names(spaces)}")
         return judge
     if data is not None:
         raise UserError("--data: without --supernet accuracies are priors, which no data set changes")
-    if not space.members:
-        raise UserError(
-            f"space {space.name} has no published members to expect accuracies from; train a supernet and pass it: "
-            f"nas train --space {space.name} --out DIR, then --supernet DIR"
-        )
+    for space in spaces:
+        if not space.members:
+            raise UserError(
+                f"space {space.name} has no published members to expect accuracies from; train a supernet and pass "
+                f"it: nas train --space {space.name} --out DIR, then --supernet DIR"
+            )
     return PriorJudge()
+
+
+def known_networks(devices: Sequence[Device], accuracy: AccuracyJudge, *, rivals: bool = True) -> Known:
+    """What is known where accuracies are those of ImageNet: published scores, and what was measured on the devices.
+
+    A supernet's judge says what its own data say of a network, with which no published score can be compared.
+    Rivals are networks of other libraries that were measured on every one of the devices (`nas rivals`).
+    """
+    if not isinstance(accuracy, PriorJudge):
+        return Known()
+    from dataclasses import replace as _replace
+
+    from predictors.calibrated import read_data
+    from search_space import published as _published
+
+    found = {}
+    for row in read_data("published_accuracy.csv"):
+        arch = _replace(_published(row["model"]), resolution=(int(row["height"]), int(row["width"])))
+        found[arch] = Download(
+            top1=float(row["top1"]),
+            source=row["source"],
+            weights="timm",
+            command=f"nas export {row['model']}@{row['height']} --pretrained",
+        )
+    return Known(published=found)
 
 
 def trials_of(trials: int | None, evaluations: int | None, supernet: Path | None) -> int:

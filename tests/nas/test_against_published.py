@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nas.commands.against_published import comparison_table
+from nas.commands.fronts import comparison_table
 from nas.devices import find_device
 from nas.search.against_published import FILE, Comparison, against_published, verdict
 from nas.search.config import SearchConfig
@@ -19,7 +19,7 @@ from search_space import arch_cost, named_space, published
 
 def candidate(name: str, accuracy: float, high_ms: float, *, half: float = 1.0, origin: str = "prior") -> Candidate:
     return Candidate(
-        arch=published(name),
+        network=published(name),
         accuracy=Accuracy(value=accuracy, low=accuracy - half, high=accuracy + half, origin=origin),
         latency_p50_ms=high_ms * 0.9,
         latency_low_ms=high_ms * 0.8,
@@ -65,7 +65,7 @@ def test_a_search_is_never_worse_than_the_published_models(tmp_path: Path, limit
     config = SearchConfig(device="jetson-agx-orin", space=space.name, budget_ms=7.0, trials=60, **limits)  # type: ignore[arg-type]
     found = run_search(
         config,
-        space=space,
+        spaces=[space],
         device=find_device("jetson"),
         latency=calibrated_predictor("jetson-agx-orin"),
         accuracy=PriorJudge(),

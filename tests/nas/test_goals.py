@@ -13,8 +13,9 @@ from nas.search.arrays import DecodingJudge, array_judge
 from nas.search.baselines import Baseline, baselines, scaled
 from nas.search.config import SearchConfig
 from nas.search.fleet import device_fronts, sharing
-from nas.search.goals import Goals, memory_mb
+from nas.search.goals import Goals
 from nas.search.judge import Accuracy, Candidate, Judge, PriorJudge
+from nas.search.networks import memory_mb
 from nas.search.outcome import SearchResult
 from nas.search.run import run_search
 from nas.units import parse_count, parse_memory
@@ -31,7 +32,7 @@ def run(folder: Path, **changes: object) -> SearchResult:
     further = [(find_device("jetson-nano"), NANO)] if config.further else []
     return run_search(
         config,
-        space=SPACE,
+        spaces=[SPACE],
         device=find_device(config.device),
         latency=ORIN,
         accuracy=PriorJudge(),
@@ -45,7 +46,7 @@ def test_the_fast_way_answers_as_the_slow_one() -> None:
     goals = Goals(budgets_ms=(10.0, 40.0), max_parameters=5_000_000, max_macs=400_000_000)
     rng = np.random.default_rng(0)
     genotypes = np.array([SPACE.sample_genotype(rng) for _ in range(60)])
-    fast, slow = array_judge(SPACE, judge, goals), DecodingJudge(space=SPACE, judge=judge, goals=goals)
+    fast, slow = array_judge(SPACE, judge, goals), DecodingJudge(spaces=[SPACE], judge=judge, goals=goals)
     assert not isinstance(fast, DecodingJudge)
     assert fast(genotypes).objectives == pytest.approx(slow(genotypes).objectives, rel=1e-12)
     for name, excess in slow(genotypes).excess.items():
@@ -88,7 +89,7 @@ def test_a_fleet_has_a_front_for_each_device_and_a_price(tmp_path: Path) -> None
 
 def candidate(top1: float, *ms: float, noise: float = 1.0) -> Candidate:
     return Candidate(
-        arch=published("mit-b0"),
+        network=published("mit-b0"),
         accuracy=Accuracy(value=top1, low=top1 - noise, high=top1 + noise, origin="measured"),
         latency_p50_ms=ms[0],
         latency_low_ms=ms[0],

@@ -48,7 +48,7 @@ def run(folder: Path, judge: Counted, stop: int | None = None) -> SearchResult:
 
     return run_search(
         SearchConfig(device=DEVICE, space=SPACE.name, budget_ms=0.4, trials=60),
-        space=SPACE,
+        spaces=[SPACE],
         device=find_device(DEVICE),
         latency=analytic_predictors()[DEVICE],
         accuracy=judge,

@@ -10,8 +10,9 @@ from nas.devices import find_device
 from nas.errors import UserError
 from nas.search.arrays import DecodingJudge, array_judge, cheap_judge
 from nas.search.config import SearchConfig
-from nas.search.goals import Goals, memory_mb
+from nas.search.goals import Goals
 from nas.search.judge import Accuracy, Judge, PriorJudge
+from nas.search.networks import memory_mb
 from nas.search.objectives import objectives_of, reference_point
 from nas.search.outcome import SearchResult
 from nas.search.run import run_search
@@ -32,7 +33,7 @@ def run(folder: Path, **changes: object) -> SearchResult:
     }
     return run_search(
         SearchConfig(**(values | changes)),  # type: ignore[arg-type]
-        space=SPACE,
+        spaces=[SPACE],
         device=find_device("jetson-agx-orin"),
         latency=ORIN,
         accuracy=PriorJudge(),
@@ -90,7 +91,7 @@ def test_a_guided_search_minimises_costs_too(tmp_path: Path) -> None:
 
     found = run_search(
         SearchConfig(device=device, space="digits", budget_ms=0.4, trials=24, objectives=("params",)),
-        space=space,
+        spaces=[space],
         device=find_device(device),
         latency=analytic_predictors()[device],
         accuracy=Measured(),

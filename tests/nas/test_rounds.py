@@ -72,7 +72,7 @@ def run(
     values = {"device": DEVICE, "space": SPACE.name, "budget_ms": BUDGET_MS, "trials": 200, "population": 20}
     return run_search(
         SearchConfig(**(values | changes)),  # type: ignore[arg-type]
-        space=SPACE,
+        spaces=[SPACE],
         device=find_device(DEVICE),
         latency=LATENCY,
         accuracy=PriorJudge(),

@@ -41,7 +41,7 @@ def config(**changes: object) -> SearchConfig:
 def search(folder: Path, settings: SearchConfig, **hooks: object) -> SearchResult:
     return run_search(
         settings,
-        space=SPACE,
+        spaces=[SPACE],
         device=find_device(settings.device),
         latency=ORIN,
         folder=folder,

@@ -41,7 +41,7 @@ def search(supernet: Path, out: Path, device: str, budget_ms: float, **changes: 
     judge.on_evaluation = on_evaluation
     return run_search(
         SearchConfig(device=device, space="digits", budget_ms=budget_ms, **changes),  # type: ignore[arg-type]
-        space=judge.supernet.space,
+        spaces=[judge.supernet.space],
         device=find_device(device),
         latency=analytic_predictors()[device],
         accuracy=judge,

@@ -71,7 +71,7 @@ def searched(folder: Path, measure: Measure | None = None, **changes: Any) -> Pa
     )
     result = run_search(
         config,
-        space=named_space("efficientvit"),
+        spaces=[named_space("efficientvit")],
         device=find_device("jetson"),
         latency=latency,
         accuracy=PriorJudge(),

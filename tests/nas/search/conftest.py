@@ -52,7 +52,7 @@ def search(supernet: Path) -> Search:
         judge = judge_in(folder, supernet)
         return run_search(
             config(judge),
-            space=judge.supernet.space,
+            spaces=[judge.supernet.space],
             device=find_device(DEVICE),
             latency=analytic_predictors()[DEVICE],
             accuracy=judge,

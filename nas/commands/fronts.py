@@ -1,0 +1,92 @@
+"""Tables of networks on screen, made for 80 columns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from nas.search.against_published import verdict
+from nas.search.results import ORIGINS
+
+ROWS = 10  # of the front around the answer
+ORIGIN_WORDS = {"measured": "measured", "published": "published", "predicted": "predicted", "prior": "expected"}
+
+
+def answer_rows(rows: Sequence[Mapping[str, Any]], best: str) -> list[Mapping[str, Any]]:
+    """The answer and those nearest below it in latency, so nearest to the budget; slowest first."""
+    ordered = sorted(rows, key=lambda row: -float(row["latency_high_ms"]))
+    place = next(index for index, row in enumerate(ordered) if row["arch_id"] == best)
+    first = max(0, min(place, len(ordered) - ROWS))
+    return ordered[first : first + ROWS]
+
+
+def front_table(rows: Sequence[Mapping[str, Any]], title: str, count: int) -> Table:
+    """Networks with their accuracy and latency; what is not exact says what it is."""
+    more = f" ({len(rows)} of {count})" if len(rows) < count else ""
+    table = Table(title=f"{title}{more}", title_justify="left", caption_justify="left", box=None, title_style="bold")
+    measured = any(row["latency_measured_ms"] is not None for row in rows)
+    headings = ("name", "top-1 %", "", "ms", "at most", *(["measured"] if measured else []), "MParams", "px")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("name", "") else "right", no_wrap=True)
+    for row in rows:
+        found = row["latency_measured_ms"]
+        table.add_row(
+            short_name(row["name"]),
+            score_text(row),
+            ORIGIN_WORDS.get(row["accuracy_origin"], row["accuracy_origin"]),
+            ms_text(row["latency_p50_ms"]) + ("*" if row["latency_extrapolated"] else ""),
+            ms_text(row["latency_high_ms"]),
+            *([ms_text(found) if found is not None else ""] if measured else []),
+            f"{row['parameters'] / 1e6:.1f}",
+            row["resolution"].split("x")[0],
+        )
+    origins = dict.fromkeys(ORIGINS[row["latency_origin"]] for row in rows if row["latency_measured_ms"] is None)
+    notes = [f"latency {' or '.join(origins)}"] if origins else []
+    if any(row["latency_extrapolated"] for row in rows):
+        notes.append("* extrapolated, interval widened")
+    table.caption = "; ".join(notes)
+    return table
+
+
+def short_name(name: str) -> str:
+    """A name without the training recipe that timm puts behind a dot."""
+    return name.partition(".")[0] if len(name) > 24 else name
+
+
+def score_text(row: Mapping[str, Any], what: str = "accuracy") -> str:
+    """A score, with its interval where it has one, with no more digits than that carries."""
+    value, low, high = (float(row[f"{what}{end}"]) for end in ("", "_low", "_high"))
+    if high == low:
+        return f"{value:.2f}"
+    digits = 1 if high - low < 10 else 0
+    return f"{value:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
+
+
+def ms_text(value: float) -> str:
+    """Milliseconds with two or three significant digits."""
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """One line for each published network and the best network found that is no slower at the median."""
+    table = Table(
+        title="the best found that is no slower at the median", title_justify="left", caption_justify="left", box=None
+    )
+    for heading in ("published", "top-1 %", "ms", "found", "top-1 %", "ms", "points"):
+        table.add_column(heading, justify="left" if heading in ("published", "found") else "right", no_wrap=True)
+    table.add_column("verdict")
+    for row in rows:
+        model = (short_name(row["published"]), score_text(row, "published_accuracy"), _ms(row, "published"))
+        if row["found"] is None:
+            table.add_row(*model, "", "", "", "", verdict(row))
+            continue
+        found = (row["found"][:8], f"{row['found_accuracy']:.1f}", _ms(row, "found"))
+        table.add_row(*model, *found, f"{row['gain_points']:+.1f}", verdict(row))
+    table.caption = "gain, loss: by more than the noise of both accuracies"
+    if any(row["published_latency_extrapolated"] or row.get("found_latency_extrapolated") for row in rows):
+        table.caption += "; * extrapolated"
+    return table
+
+
+def _ms(row: Mapping[str, Any], what: str) -> str:
+    return ms_text(row[f"{what}_latency_p50_ms"]) + ("*" if row[f"{what}_latency_extrapolated"] else "")

@@ -1,0 +1,137 @@
+"""What a search answers, in sentences: what to deploy, what it is worth, what limits it, what to type next."""
+
+from dataclasses import dataclass
+from shlex import quote
+
+from nas.search.config import SearchConfig
+from nas.search.judge import Candidate
+from nas.search.outcome import SearchResult
+from nas.search.results import ORIGINS
+from nas.units import format_ms
+
+HALF = 0.5  # of the budget, below which the budget is not what limits the answer
+ACCURACY_WORDS = {
+    "measured": "measured with the supernet's weights",
+    "published": "published",
+    "predicted": "predicted from evaluations",
+    "prior": "expected; nobody has trained it",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Sentences, each empty where there is nothing to say; `commands` are ready to paste."""
+
+    deploy: str
+    worth: str
+    train: str
+    limit: str
+    caution: str
+    commands: tuple[str, ...]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What there is to say, in order."""
+        return [each for each in (self.deploy, self.worth, self.train, self.limit, self.caution) if each]
+
+
+def answer(
+    result: SearchResult, config: SearchConfig, *, caution: str = "", supernet: str | None = None, slowest_ms: float
+) -> Answer:
+    """The answer of a finished search; `slowest_ms` is the upper end of the slowest network of its spaces."""
+    best = result.best
+    return Answer(
+        deploy=_deploy(best, config),
+        worth=_worth(result),
+        train=_train(result),
+        limit=_limit(result, config, slowest_ms),
+        caution="" if best.latency_measured else caution,
+        commands=_commands(result, config, supernet),
+    )
+
+
+def score_words(candidate: Candidate) -> str:
+    """An accuracy with as many digits as its interval carries: `85.98 %`, `84.7 % (82.0 to 87.4)`."""
+    accuracy = candidate.accuracy
+    if accuracy.half_width == 0:
+        return f"{accuracy.value:.2f} %"
+    digits = 1 if accuracy.half_width < 5 else 0
+    return f"{accuracy.value:.{digits}f} % ({accuracy.low:.{digits}f} to {accuracy.high:.{digits}f})"
+
+
+def _deploy(best: Candidate, config: SearchConfig) -> str:
+    latency = "measured on it" if best.latency_measured else ORIGINS[best.latency_origin]
+    if best.latency_extrapolated:
+        latency += ", extrapolated"
+    verb = "Deploy" if best.accuracy.known else "Train"
+    remark = f", {best.download.remark}" if best.download and best.download.remark else ""
+    return (
+        f"{verb} {best.name}: {score_words(best)} top-1 ({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
+        f"{format_ms(best.latency_p50_ms)} on {config.device}, at most {format_ms(best.latency_high_ms)} at "
+        f"{config.confidence:.0%} confidence ({latency})."
+    )
+
+
+def _worth(result: SearchResult) -> str:
+    """Against the next on the front, and against what simple methods find."""
+    best, parts = result.best, []
+    others = [each for each in result.front if each.network != best.network]
+    if others:
+        following = max(others, key=lambda each: (each.accuracy.judged, -each.latency_p50_ms))
+        points = best.accuracy.value - following.accuracy.value
+        parts.append(
+            f"{points:+.1f} points over the next, {following.name} ({score_words(following)}, "
+            f"{format_ms(following.latency_p50_ms)})"
+        )
+    simple = [each for each in result.baselines if each.best is not None and each.best.network != best.network]
+    if simple:
+        method = max(simple, key=lambda each: each.best.accuracy.judged if each.best else 0.0)
+        points, evidence = method.gain(best)
+        verdict = "" if evidence else ", which cannot be told apart"
+        parts.append(f"{points:+.1f} over the best simple method ({method.name}{verdict})")
+    return f"It is worth {'; '.join(parts)}." if parts else ""
+
+
+def _train(result: SearchResult) -> str:
+    """The network that is most worth training, where one is expected to beat everything known."""
+    if not result.prospects:
+        return ""
+    first = result.prospects[0]
+    known = f"the best known as fast has {first.known.accuracy.value:.1f} %" if first.known else "nothing known is"
+    return (
+        f"Worth training: {first.candidate.name}, expected {score_words(first.candidate)} at "
+        f"{format_ms(first.candidate.latency_p50_ms)}; {known}."
+    )
+
+
+def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str:
+    """What a larger budget would buy, or that the budget is not the limit and what would use it."""
+    best, budget_ms = result.best, config.budget_ms
+    beyond = [
+        each
+        for each in result.published
+        if each.accuracy.value > best.accuracy.value and each.latency_high_ms > budget_ms
+    ]
+    if beyond:
+        nearest = min(beyond, key=lambda each: each.latency_high_ms)
+        gain = nearest.accuracy.value - best.accuracy.value
+        return (
+            f"A budget of {format_ms(nearest.latency_high_ms)} would buy {gain:+.1f} points: {nearest.name} "
+            f"({score_words(nearest)})."
+        )
+    if max(slowest_ms, best.latency_high_ms) > HALF * budget_ms:
+        return ""
+    return (
+        f"The budget is not the limit: the slowest network of the search takes up to {format_ms(slowest_ms)}. Larger "
+        "images, more images at once or a smaller device would use it."
+    )
+
+
+def _commands(result: SearchResult, config: SearchConfig, supernet: str | None) -> tuple[str, ...]:
+    best = result.best
+    if best.download is not None and best.download.command:
+        return (best.download.command,)
+    if supernet is not None:
+        return (f"nas export {best.name} --supernet {quote(supernet)}",)
+    space = config.space.split("+")[0]
+    return (f"nas train --space {space} --data PHOTOS --out DIR", f"nas search ... --space {space} --supernet DIR")
