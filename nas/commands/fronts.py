@@ -6,18 +6,27 @@ from typing import Any
 from rich.table import Table
 
 from nas.search.against_published import verdict
+from nas.search.judge import KNOWN_ORIGINS
 from nas.search.results import ORIGINS
 
 ROWS = 10  # of the front around the answer
+APART = 0.05  # share of the latency by which two expected networks differ to be worth two rows
 ORIGIN_WORDS = {"measured": "measured", "published": "published", "predicted": "predicted", "prior": "expected"}
 
 
 def answer_rows(rows: Sequence[Mapping[str, Any]], best: str) -> list[Mapping[str, Any]]:
-    """The answer and those nearest below it in latency, so nearest to the budget; slowest first."""
+    """The answer and those nearest below it in latency, so nearest to the budget; slowest first.
+
+    Of expected networks that are nearly as fast as the row above, the row above says enough.
+    """
     ordered = sorted(rows, key=lambda row: -float(row["latency_high_ms"]))
     place = next(index for index, row in enumerate(ordered) if row["arch_id"] == best)
-    first = max(0, min(place, len(ordered) - ROWS))
-    return ordered[first : first + ROWS]
+    shown = [ordered[place]]
+    for row in ordered[place + 1 :]:
+        is_near = row["latency_p50_ms"] > (1 - APART) * shown[-1]["latency_p50_ms"]
+        if row["accuracy_origin"] in KNOWN_ORIGINS or not is_near:
+            shown.append(row)
+    return shown[:ROWS]
 
 
 def front_table(rows: Sequence[Mapping[str, Any]], title: str, count: int) -> Table:

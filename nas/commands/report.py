@@ -10,6 +10,7 @@ from nas.commands.explanation import explain
 from nas.files import write_text
 
 if TYPE_CHECKING:
+    from nas.search.answer import Answer
     from nas.search.outcome import SearchResult
     from predictors import LatencyPredictor
 
@@ -27,16 +28,24 @@ def report_command(run: str, *, out: Path | None, as_json: bool) -> None:
     print_notes(list(written.gaps))
 
 
-def keep_for_report(result: "SearchResult", latency: "LatencyPredictor", *, write: bool) -> str | None:
-    """Keep the chosen network's latency by block in the run's folder; with `write`, also write the page.
+def keep_for_report(
+    result: "SearchResult", latency: "LatencyPredictor", found: "Answer | None" = None, *, write: bool
+) -> str | None:
+    """Keep the answer and the chosen network's latency by block in the run's folder; with `write`, write the page.
 
     Kept because a report reads the run alone, and the predictor may be gone or fitted anew by then.
     """
     from nas.report import write_report
+    from nas.report.answer import ANSWER
     from nas.report.run_folder import BLOCKS
 
-    blocks = {"arch_id": result.best.arch.arch_id, "device": latency.device, **explain(latency, result.best.arch)}
-    write_text(result.folder / BLOCKS, json.dumps(blocks, indent=1, sort_keys=True) + "\n")
+    if found is not None:
+        text = {"sentences": found.sentences, "commands": found.commands}
+        write_text(result.folder / ANSWER, json.dumps(text, indent=1, sort_keys=True) + "\n")
+    if not result.best.is_rival:
+        arch = result.best.arch
+        blocks = {"arch_id": arch.arch_id, "device": latency.device, **explain(latency, arch)}
+        write_text(result.folder / BLOCKS, json.dumps(blocks, indent=1, sort_keys=True) + "\n")
     return str(write_report(result.folder).path) if write else None
 
 

@@ -58,9 +58,9 @@ def search_command(
             engine=search.engine,
         )
     exported = _export(result, request) if export else None
-    page = keep_for_report(result, latency, write=report)
     supernet = None if request.supernet is None else str(request.supernet)
     found = answer(result, search.config, supernet=supernet, slowest_ms=slowest_ms)
+    page = keep_for_report(result, latency, found, write=report)
     print_notes([] if trained is None else trained.data.notes())
     if as_json:
         print_json(_json(result, found, exported, page))

@@ -35,20 +35,24 @@ FAINT = {
 }
 MANY = 60  # networks whose bars would hide the points
 # filled: measured; open: anything else
-SYMBOLS = {"measured": "circle", "predicted": "circle-open", "prior": "diamond-open"}
-FLOOR = 3.0  # points below the published models at which the front's chart ends
+SYMBOLS = {"measured": "circle", "published": "square", "predicted": "circle-open", "prior": "diamond-open"}
+KINDS = {"found": ("found", BLUE), "published": ("published", GREEN), "rival": ("other libraries", PURPLE)}
+FLOOR = 3.0  # points below the least known network at which the front's chart ends
+DECADES = 1.2  # of latency below the budget that the front's chart shows
 
 
 def front_chart(run: Run) -> "go.Figure":
-    """The front and the published models with error bars on both axes, measured latencies, budget, chosen network."""
+    """The front and what could be downloaded, with bars on both axes, measured latencies, budget and answer."""
     import plotly.graph_objects as go
 
-    figure = go.Figure()
-    for rows, what, colour in ((run.published, "published", GREY), (run.front, "front", BLUE)):
-        for (accuracy, latency), group in _by_origin(rows):
-            label = f"{what}: accuracy {accuracy_origin(accuracy).label}, latency {_brief(latency)}"
+    figure, on_front = go.Figure(_staircase(run.front)), {each.arch_id for each in run.front}
+    beside = [each for each in run.published if each.arch_id not in on_front]
+    for rows, where, shade in ((beside, ", not on the front", GREY), (run.front, "", None)):
+        for (kind, accuracy, latency), group in _by_origin(rows):
+            what, colour = KINDS.get(kind, (kind, BLUE))
+            label = f"{what}{where}: {accuracy_origin(accuracy).label}, latency {_brief(latency)}"
             symbol = SYMBOLS.get(accuracy_origin(accuracy).kind, "square-open")
-            figure.add_trace(_points(group, escape(label), colour, symbol, labels=what == "published"))
+            figure.add_trace(_points(group, escape(label), shade or colour, symbol, labels=kind != "found"))
     measured = [each for each in run.front if each.latency_measured_ms is not None]
     if measured:
         figure.add_trace(_measured(measured))
@@ -64,13 +68,35 @@ def front_chart(run: Run) -> "go.Figure":
             )
         )
     lay_out(figure, f"latency on {escape(str(run.settings.get('device', 'the device')))}, ms", "top-1 accuracy, %")
-    shown = [each for each in (*run.front, *run.published) if each.accuracy >= _floor(run)]
+    shown = [each for each in (*run.front, *run.published) if _is_shown(each, run)]
     latency_axis(figure, [each.latency_p50_ms for each in shown])
     if run.budget_ms is not None:
         add_budget_line(figure, run.budget_ms)
-    if hidden_below(run):
-        _zoom(figure, shown, floor=_floor(run), budget_ms=run.budget_ms)
+    if shown and len(shown) < len({*on_front, *(each.arch_id for each in run.published)}):
+        floor = max(_floor(run), min(each.accuracy_low or each.accuracy for each in shown) - 1)
+        _zoom(figure, shown, floor=floor, budget_ms=run.budget_ms)
     return figure
+
+
+def _staircase(front: Sequence[Network]) -> list["go.Scatter"]:
+    """What can be counted on at a latency, as a line: known accuracies, and the lower ends of expected ones."""
+    import numpy as np
+    import plotly.graph_objects as go
+
+    ordered = sorted(front, key=lambda each: each.latency_p50_ms)
+    line = {"shape": "hv", "color": GREY, "width": 1, "dash": "dot"}
+    counted = [100 - each.judged_error if each.judged_error is not None else 0.0 for each in ordered]
+    x, y = [each.latency_p50_ms for each in ordered], np.maximum.accumulate(counted).tolist() if counted else []
+    return [go.Scatter(x=x, y=y, mode="lines", line=line, name="can be counted on", hoverinfo="skip")]
+
+
+def _is_shown(network: Network, run: Run) -> bool:
+    """Whether a network is near enough to the budget, and good enough, for the chart's first view."""
+    least_ms = run.budget_ms / 10**DECADES if run.budget_ms is not None else 0.0
+    most_ms = 1.5 * run.budget_ms if run.budget_ms is not None else math.inf
+    near = least_ms <= network.latency_p50_ms <= most_ms
+    nothing_near = not any(least_ms <= each.latency_p50_ms <= most_ms for each in run.front)
+    return (near or nothing_near) and network.accuracy >= _floor(run)
 
 
 def _brief(latency: str) -> str:
@@ -88,9 +114,8 @@ def _zoom(figure: "go.Figure", shown: Sequence[Network], *, floor: float, budget
 
 
 def hidden_below(run: Run) -> int:
-    """How many of the front lie below the chart: the fastest corners would squeeze everything else into a line."""
-    floor = _floor(run)
-    return sum(each.accuracy < floor for each in run.front)
+    """How many of the front lie outside the chart: the fastest corners would squeeze everything else into a line."""
+    return sum(not _is_shown(each, run) for each in run.front)
 
 
 def _floor(run: Run) -> float:
@@ -100,9 +125,9 @@ def _floor(run: Run) -> float:
     return min(best, *(each.accuracy_low or each.accuracy for each in run.published)) - FLOOR
 
 
-def _by_origin(rows: Iterable[Network]) -> list[tuple[tuple[str, str], list[Network]]]:
-    def origin(each: Network) -> tuple[str, str]:
-        return each.accuracy_origin, each.latency_origin
+def _by_origin(rows: Iterable[Network]) -> list[tuple[tuple[str, str, str], list[Network]]]:
+    def origin(each: Network) -> tuple[str, str, str]:
+        return each.kind, each.accuracy_origin, each.latency_origin
 
     return [(key, list(group)) for key, group in groupby(sorted(rows, key=origin), key=origin)]
 

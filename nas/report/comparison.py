@@ -12,17 +12,17 @@ from nas.search.against_published import verdict
 class Against:
     """One published model or simple method and what was found instead; None where nothing was.
 
-    Accuracies in percent, upper latency ends in ms, the gain in points; `words` is the verdict.
+    Accuracies in percent, median latencies in ms, the gain in points; `words` is the verdict.
     """
 
     name: str
     arch_id: str
     accuracy: float | None
-    latency_high_ms: float | None
+    latency_ms: float | None
     extrapolated: bool
     found: str
     found_accuracy: float | None
-    found_latency_high_ms: float | None
+    found_latency_ms: float | None
     found_extrapolated: bool
     gain: float | None
     words: str
@@ -46,13 +46,13 @@ def _published(row: Mapping[str, Any], ids: Mapping[str, str]) -> Against:
     words = verdict(row)
     return Against(
         name=str(row["published"]),
-        arch_id=ids.get(str(row["published"]), ""),
+        arch_id=str(row.get("published_arch_id") or ids.get(str(row["published"]), "")),
         accuracy=number(row["published_accuracy"]),
-        latency_high_ms=number(row["published_latency_high_ms"]),
+        latency_ms=number(row["published_latency_p50_ms"]),
         extrapolated=row.get("published_latency_extrapolated") is True,
         found=str(row["found"] or ""),
         found_accuracy=number(row.get("found_accuracy")),
-        found_latency_high_ms=number(row.get("found_latency_high_ms")),
+        found_latency_ms=number(row.get("found_latency_p50_ms")),
         found_extrapolated=row.get("found_latency_extrapolated") is True,
         gain=number(row.get("gain_points")),
         words=words,
@@ -72,5 +72,5 @@ def _baseline(row: Mapping[str, Any]) -> str:
     tried = f"{row['name']} ({row['tried']:,} tried)"
     if row["accuracy"] is None:
         return f"{tried}: none within the budget"
-    verdict = "a gain" if row["evidence_of_gain"] else "no evidence of a gain"
-    return f"{tried}: {row['accuracy']:.2f} %, found {row['gain_points']:+.2f} points, {verdict}"
+    verdict = "a gain" if row["evidence_of_gain"] else "cannot be told apart"
+    return f"{tried}: {row['accuracy']:.2f} %, the answer {row['gain_points']:+.2f} points, {verdict}"

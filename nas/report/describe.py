@@ -14,7 +14,7 @@ def hover(network: Network) -> str:
     """What hovering over a network shows, as the little HTML that Plotly draws."""
     accuracy, latency = accuracy_origin(network.accuracy_origin), latency_origin(network.latency_origin)
     lines = [
-        f"<b>{escape(network.name)}</b> {network.arch_id}" + (" (published)" if network.published else ""),
+        f"<b>{escape(network.name)}</b> {network.arch_id}" + _kind(network),
         f"accuracy {network.accuracy:.2f} %{_between(network.accuracy_low, network.accuracy_high, '.2f')}, "
         f"{escape(accuracy.label)}",
         f"latency {network.latency_p50_ms:.3g} ms{_between(network.latency_low_ms, network.latency_high_ms, '.3g')}, "
@@ -30,6 +30,10 @@ def hover(network: Network) -> str:
     elif network.attention_types:
         lines.append(f"attention {escape(network.attention_types)}")
     return "<br>".join(lines)
+
+
+def _kind(network: Network) -> str:
+    return {"published": " (published)", "rival": " (another library)"}.get(network.kind, "")
 
 
 def level_words(level: LevelConfig) -> str:
@@ -62,6 +66,15 @@ def details(network: Network) -> dict[str, Any]:
         if value is not None:
             facts.append((name, f"{value:,.0f}"))
     facts += [(name, value) for name, value in (("input, px", network.resolution),) if value]
+    facts += [
+        (name, value)
+        for name, value in (
+            ("score from", network.source),
+            ("weights", network.weights),
+            ("training", network.remark),
+        )
+        if value
+    ]
     facts += [(name, str(value)) for name, value in network.others.items()]
     arch = network.arch
     return {

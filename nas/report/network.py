@@ -5,8 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nas.search.judge import KNOWN_ORIGINS
 from search_space import ArchConfig
 
+MEASURED = "measured itself"  # the latency of this very network, where rows say `measured` of predictions too
 _ARCH_ID = re.compile(r"[0-9a-f]{4,64}")  # also the name of a file, so nothing else is let through
 
 
@@ -37,6 +39,11 @@ class Network:
     resolution: str
     attention_types: str
     published: bool
+    kind: str = "found"  # found, published, or a rival of another library
+    metric: str = "top-1"
+    source: str = ""  # of a published score
+    weights: str = ""  # where they are
+    remark: str = ""  # on its training
     arch: ArchConfig | None = None
     others: Mapping[str, str | float] = field(default_factory=dict)
 
@@ -49,8 +56,8 @@ class Network:
 
     @property
     def judged_error(self) -> float | None:
-        """What the search minimised, in percent: the upper end of the error unless it was measured."""
-        judged = self.accuracy if self.accuracy_origin == "measured" else self.accuracy_low
+        """What the search minimised, in percent: the upper end of the error unless it is known."""
+        judged = self.accuracy if self.accuracy_origin in KNOWN_ORIGINS else self.accuracy_low
         return None if judged is None else 100 - judged
 
     @property
@@ -78,7 +85,7 @@ def network(row: object, *, is_published: bool) -> Network:
         accuracy=_needed(row, "accuracy"),
         latency_p50_ms=_needed(row, "latency_p50_ms"),
         accuracy_origin=str(row.get("accuracy_origin") or "not stated"),
-        latency_origin=str(row.get("latency_origin") or "not stated"),
+        latency_origin=_latency_origin(row),
         latency_extrapolated=row.get("latency_extrapolated") is True,
         accuracy_low=number(row.get("accuracy_low")),
         accuracy_high=number(row.get("accuracy_high")),
@@ -90,8 +97,20 @@ def network(row: object, *, is_published: bool) -> Network:
         resolution=str(row.get("resolution") or ""),
         attention_types=str(row.get("attention_types") or ""),
         published=is_published or row.get("published") is True,
+        kind=str(row.get("kind") or ("published" if is_published or row.get("published") is True else "found")),
+        metric=str(row.get("metric") or "top-1"),
+        source=str(row.get("source") or ""),
+        weights=str(row.get("weights") or ""),
+        remark=str(row.get("remark") or ""),
         others={str(name): _plain(value) for name, value in row.items() if _is_extra(name, value)},
     )
+
+
+def _latency_origin(row: Mapping[str, object]) -> str:
+    """That of `latency_p50_ms`; a network that was measured before the search has no other latency."""
+    origin, measured = str(row.get("latency_origin") or "not stated"), number(row.get("latency_measured_ms"))
+    is_measured = measured is not None and measured == number(row.get("latency_p50_ms"))
+    return MEASURED if origin == "measured" and is_measured else origin
 
 
 def number(value: object) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nas.report.network import MEASURED
 from nas.report.run_folder import Run
 
 
@@ -10,7 +11,7 @@ from nas.report.run_folder import Run
 class Origin:
     """A `label` for people, the `kind` that decides how it is drawn, and what it means."""
 
-    kind: str  # measured, predicted, calibrated, transferred, analytic, prior, unknown
+    kind: str  # measured, published, predicted, calibrated, transferred, analytic, prior, unknown
     label: str
     meaning: str
 
@@ -21,6 +22,7 @@ MEASURED_LATENCY = Origin(
     meaning="median of this very network's runs on the device",
 )
 LATENCY: Mapping[str, Origin] = {
+    MEASURED: MEASURED_LATENCY,
     # the run's files call it `measured` when its predictor was fitted to measurements; the number itself is predicted
     "measured": Origin(
         kind="predicted",
@@ -46,6 +48,11 @@ ACCURACY: Mapping[str, Origin] = {
         kind="measured",
         label="measured",
         meaning="on held-out images with the supernet's inherited weights",
+    ),
+    "published": Origin(
+        kind="published",
+        label="published",
+        meaning="found by its authors, or by the library that ships the weights, with these weights",
     ),
     "predicted": Origin(
         kind="predicted", label="predicted", meaning="predicted by a model fitted to evaluations of other networks"

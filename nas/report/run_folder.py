@@ -9,10 +9,11 @@ from typing import Any
 
 from nas.archs import RUNS
 from nas.errors import UserError
+from nas.report.answer import AnswerText, read_answer
 from nas.report.comparison import Against, read_baselines, read_published
 from nas.report.fleet import Fleet, read_fleet
 from nas.report.network import Network, network, number
-from nas.report.trials import Trials, read_trials
+from nas.report.trials import Trials, read_all_trials
 from nas.report.verification import (
     AccuracyCheck,
     LatencyCheck,
@@ -40,6 +41,7 @@ class Run:
     best: Network | None
     trials: Trials | None
     blocks: Mapping[str, Any] | None
+    answer: AnswerText | None
     against: tuple[Against, ...]
     baselines: tuple[str, ...]
     fleet: Fleet | None
@@ -92,7 +94,7 @@ def read_run(folder: Path) -> Run:
     best = next((each for each in front if each.arch_id == result.get("best")), None)
     gaps += _front_gaps(front, published, best)
     try:
-        trials = read_trials(folder / "study.journal", asked=int(number(result.get("trials")) or 0))
+        trials = read_all_trials(folder, asked=int(number(result.get("trials")) or 0))
     except ValueError as error:
         trials = None
         gaps.append(f"No hypervolume over trials: {error}.")
@@ -104,6 +106,7 @@ def read_run(folder: Path) -> Run:
         best=best,
         trials=trials,
         blocks=_blocks(folder, best, gaps),
+        answer=read_answer(folder),
         latency_checks=read_latency_checks(result, front, gaps),
         against=read_published(result, {each.name: each.arch_id for each in published}, gaps),
         baselines=read_baselines(result, gaps),
@@ -162,9 +165,9 @@ def _cell(text: Any) -> object:
 
 
 def _space_members(name: object) -> dict[str, ArchConfig]:
-    if not isinstance(name, str) or name not in SPACES:
-        return {}
-    return {arch.arch_id: arch for arch in named_space(name).published_members.values()}
+    names = name.split("+") if isinstance(name, str) else []
+    spaces = [named_space(each) for each in names if each in SPACES]
+    return {arch.arch_id: arch for space in spaces for arch in space.published_members.values()}
 
 
 def _with_arch(found: Network, folder: Path, members: Mapping[str, ArchConfig]) -> Network:
@@ -182,7 +185,7 @@ def _front_gaps(front: tuple[Network, ...], published: tuple[Network, ...], best
         gaps.append("The front is empty: no network within the constraints.")
     if front and best is None:
         gaps.append("No chosen network: the run does not name one of the front.")
-    if lacking := [each.arch_id for each in front if each.arch is None]:
+    if lacking := [each.arch_id for each in front if each.arch is None and each.kind != "rival"]:
         gaps.append(
             f"No architecture for {len(lacking)} of {len(front)} networks of the front, missing or broken "
             f"in archs/: {_some(lacking)}."
@@ -198,7 +201,7 @@ def _some(names: Iterable[str]) -> str:
 
 
 def _blocks(folder: Path, best: Network | None, gaps: list[str]) -> Mapping[str, Any] | None:
-    if best is None:
+    if best is None or best.kind == "rival":
         return None
     path = folder / BLOCKS
     try:

@@ -24,6 +24,25 @@ class Trials:
     count: int
 
 
+def read_all_trials(folder: Path, *, asked: int = 0) -> Trials:
+    """The trials of a run's folder: of its study, and of those of further spaces one after another.
+
+    Raises:
+        ValueError: see `read_trials`.
+    """
+    journals = [folder / "study.journal", *sorted(folder.glob("spaces/*/study.journal"))]
+    parts, before, places = [read_trials(journal, asked=asked) for journal in journals], 0, []
+    for part in parts:
+        places.append(part.places + before)
+        before += part.count
+    return Trials(
+        objectives=np.concatenate([part.objectives for part in parts]),
+        feasible=np.concatenate([part.feasible for part in parts]),
+        places=np.concatenate(places),
+        count=before,
+    )
+
+
 def read_trials(journal: Path, *, asked: int = 0) -> Trials:
     """The trials of a search's journal, which is only read; the finished search was `asked` for so many.
 

@@ -10,12 +10,18 @@ import numpy as np
 from nas.files import write_atomically, write_text
 from nas.search.front import pareto_mask
 from nas.search.goals import Goals, violations
-from nas.search.judge import Candidate
+from nas.search.judge import KNOWN_ORIGINS, Candidate
 from nas.search.networks import memory_mb, network_attention, network_size
 from nas.search.objectives import objectives_of
 from search_space import ArchConfig
 
 METRIC = "top-1"
+DECADES = 1.2  # of latency below the budget that the picture shows
+KINDS = {  # colour, marker and words of what is on a front
+    "found": ("tab:blue", "o", "found"),
+    "published": ("tab:green", "s", "published"),
+    "rival": ("tab:purple", "s", "other libraries"),
+}
 ORIGINS = {  # what a predicted latency rests on, in words
     "measured": "predicted from measured networks",
     "calibrated": "calibrated on published figures",
@@ -115,67 +121,99 @@ def _plot(path: Path, front: list[dict[str, Any]], published: list[dict[str, Any
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-    for rows, colour, marker, label in (
-        (published, "tab:gray", "s", "published models, same judge"),
-        (front, "tab:blue", "o", "front"),
-    ):
-        if not rows:
-            continue
-        p50, low, high = (np.array([item[f"latency_{end}_ms"] for item in rows]) for end in ("p50", "low", "high"))
-        mean, least, most = (np.array([item[key] for item in rows]) for key in _ACCURACIES)
-        axes.errorbar(
-            p50,
-            mean,
-            xerr=[p50 - low, high - p50],
-            yerr=[mean - least, most - mean],
-            fmt=marker,
-            color=colour,
-            ecolor=mpl.colors.to_rgba(colour, 0.35),
-            elinewidth=0.7,
-            markersize=5,
-            markerfacecolor=colour if rows[0]["accuracy_origin"] == "measured" else "white",  # open: not measured
-            label=label,
-        )
-    for item in published:
-        axes.annotate(
-            item["name"].removeprefix("mit-").removeprefix("msra-"),
-            (item["latency_p50_ms"], item["accuracy"]),
-            textcoords="offset points",
-            xytext=(5, -11),
-            fontsize=8,
-            color="dimgray",
-        )
-    measured = [item for item in front if item["latency_measured_ms"] is not None]
+    names = {item["arch_id"] for item in front}
+    beside = [item for item in published if item["arch_id"] not in names]
+    _draw(axes, beside, "tab:gray", "s", "known, not on the front")
+    for kind, (colour, marker, label) in KINDS.items():
+        _draw(axes, [item for item in front if item["kind"] == kind], colour, marker, label)
+    _draw_staircase(axes, front)
+    _name_known(axes, [*front, *beside])
+    measured = [item for item in front if item["latency_measured_ms"] is not None and item["kind"] == "found"]
     if measured:
-        axes.plot(
-            [item["latency_measured_ms"] for item in measured],
-            [item["accuracy"] for item in measured],
-            "x",
-            color="tab:orange",
-            label="front, latency measured",
-        )
-    if published:  # the fastest corners of a space would squeeze everything else into a line
-        bottom = min(item["accuracy_low"] for item in published) - 3
-        hidden = sum(item["accuracy"] < bottom for item in front)
-        axes.set_ylim(bottom=bottom)
-        if hidden:
-            axes.text(0.01, 0.01, f"{hidden} of the front below", transform=axes.transAxes, fontsize=8, va="bottom")
+        x, y = ([item[key] for item in measured] for key in ("latency_measured_ms", "accuracy"))
+        axes.plot(x, y, "x", color="tab:orange", label="latency measured")
     axes.axvline(summary["budget_ms"], color="tab:red", linestyle="--", linewidth=1, label="budget")
+    _zoom(axes, front, beside, summary["budget_ms"])
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
-    shortest = min([item["latency_p50_ms"] for item in front + published], default=1.0)
-    if summary["budget_ms"] < 300 * shortest:  # too few decades for labels at powers of ten alone
-        axes.xaxis.set_minor_locator(mpl.ticker.LogLocator(subs=(2, 5)))
-        axes.xaxis.set_minor_formatter(mpl.ticker.FormatStrFormatter("%g"))
-    else:
-        axes.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    axes.xaxis.set_minor_locator(mpl.ticker.LogLocator(subs=(2, 5)))
+    axes.xaxis.set_minor_formatter(mpl.ticker.FormatStrFormatter("%g"))
     axes.set_xlabel(f"latency on {summary['device']}, ms ({ORIGINS[summary['latency_origin']]}, batch 1)")
-    axes.set_ylabel(f"top-1 accuracy, % ({summary['accuracy_origin']})")
+    axes.set_ylabel(f"{METRIC} accuracy, %")
     axes.set_title(f"{summary['space']} on {summary['device']}: {len(front)} Pareto-optimal networks")
     axes.grid(visible=True, alpha=0.3)
-    axes.legend(loc="upper left" if published else "lower right", fontsize=8)
+    axes.legend(loc="lower right", fontsize=8)
     figure.savefig(path, dpi=130, metadata={"Software": None})
     plt.close(figure)
 
 
-_ACCURACIES = ("accuracy", "accuracy_low", "accuracy_high")
+def _draw(axes: Any, rows: list[dict[str, Any]], colour: str, marker: str, label: str) -> None:
+    """Points with their intervals; open where the accuracy is an expectation."""
+    from matplotlib.colors import to_rgba
+
+    if not rows:
+        return
+    p50, low, high = (np.array([item[f"latency_{end}_ms"] for item in rows]) for end in ("p50", "low", "high"))
+    mean, least, most = (np.array([item[f"accuracy{end}"] for item in rows]) for end in ("", "_low", "_high"))
+    known = rows[0]["accuracy_origin"] in KNOWN_ORIGINS
+    axes.errorbar(
+        p50,
+        mean,
+        xerr=[p50 - low, high - p50],
+        yerr=[mean - least, most - mean] if (most > least).any() else None,
+        fmt=marker,
+        color=colour,
+        ecolor=to_rgba(colour, 0.3),
+        elinewidth=0.7,
+        markersize=5,
+        markerfacecolor=colour if known else "white",
+        label=label if rows[0]["accuracy_origin"] == "published" else f"{label} ({rows[0]['accuracy_origin']})",
+    )
+
+
+def _draw_staircase(axes: Any, front: list[dict[str, Any]]) -> None:
+    """What can be counted on: known accuracies and the lower ends of expected ones."""
+    ordered = sorted(front, key=lambda item: item["latency_p50_ms"])
+    counted = [item["accuracy" if item["accuracy_origin"] in KNOWN_ORIGINS else "accuracy_low"] for item in ordered]
+    axes.step(
+        [item["latency_p50_ms"] for item in ordered],
+        np.maximum.accumulate(counted),
+        where="post",
+        color="tab:gray",
+        linewidth=0.8,
+        linestyle=":",
+        zorder=0,
+        label="can be counted on",
+    )
+
+
+def _name_known(axes: Any, rows: list[dict[str, Any]]) -> None:
+    for item in rows:
+        if item["kind"] != "found":
+            name = item["name"].partition(".")[0].removeprefix("mit-").removeprefix("msra-")
+            axes.annotate(
+                name,
+                (item["latency_p50_ms"], item["accuracy"]),
+                textcoords="offset points",
+                xytext=(5, -10),
+                fontsize=7,
+                color="dimgray",
+                clip_on=True,
+            )
+
+
+def _zoom(axes: Any, front: list[dict[str, Any]], beside: list[dict[str, Any]], budget_ms: float) -> None:
+    """Show what is near the budget: the fastest corners of a space would squeeze everything else into a line."""
+    left, right = budget_ms / 10**DECADES, 1.3 * budget_ms
+    near = [item for item in front if left <= item["latency_p50_ms"]]
+    if not near:
+        return
+    shown = [*near, *(item for item in beside if left <= item["latency_p50_ms"] <= right)]
+    slowest = max(item["latency_high_ms"] for item in near)
+    fastest = min(item["latency_p50_ms"] for item in shown)
+    axes.set_xlim(0.8 * fastest, max(right, 1.05 * slowest))
+    top, bottom = max(item["accuracy_high"] for item in near), min(item["accuracy"] for item in near)
+    margin = 0.06 * max(1.0, top - bottom)
+    axes.set_ylim(bottom - margin, top + margin)
+    if hidden := len(front) - len(near):
+        axes.text(0.01, 0.01, f"{hidden} of the front are faster", transform=axes.transAxes, fontsize=8, va="bottom")
