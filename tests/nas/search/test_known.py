@@ -1,0 +1,172 @@
+"""What is known before a search competes with what is found, by what is known of it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nas.devices import find_device
+from nas.search.answer import answer, score_words
+from nas.search.config import SearchConfig
+from nas.search.goals import Goals, violations
+from nas.search.judge import Accuracy, Candidate, Judge, PriorJudge
+from nas.search.known import Download, Known, KnownRival
+from nas.search.outcome import SearchResult
+from nas.search.prospects import prospects
+from nas.search.results import front_of, row
+from nas.search.run import run_search
+from nas.search.setup import known_networks
+from predictors import MeasuredLatency, calibrated_predictor
+from search_space import ArchConfig, named_space, published
+
+ORIN = calibrated_predictor("jetson-agx-orin")
+SPACE = named_space("efficientvit")
+
+
+@dataclass(frozen=True)
+class Other:
+    """A network of another library."""
+
+    arch_id: str = "0123456789abcdef"
+    name: str = "tinynet.in1k"
+    family: str = "tinynet"
+    resolution: tuple[int, int] = (192, 192)
+    parameters: int = 2_000_000
+    macs: int = 100_000_000
+    memory_mb: float = 10.0
+
+
+def known_rival(top1: float, ms: float) -> KnownRival:
+    download = Download(top1=top1, source="a list", weights="somewhere", command="get it")
+    return KnownRival(network=Other(), download=download, latencies=(MeasuredLatency(p50_ms=ms, log_std=0.01),))
+
+
+def known(*rivals: KnownRival) -> Known:
+    return replace(known_networks([find_device("jetson")], PriorJudge()), rivals=rivals)
+
+
+def search(folder: Path, budget_ms: float, *rivals: KnownRival, **changes: object) -> SearchResult:
+    values = {"device": "jetson-agx-orin", "space": SPACE.name, "budget_ms": budget_ms, "trials": 60}
+    return run_search(
+        SearchConfig(**(values | changes)),  # type: ignore[arg-type]
+        spaces=[SPACE],
+        device=find_device("jetson"),
+        latency=ORIN,
+        accuracy=PriorJudge(),
+        folder=folder,
+        known=known(*rivals),
+    )
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> SearchResult:
+    return search(tmp_path_factory.mktemp("known"), 10.0)
+
+
+def test_a_published_network_is_the_answer_where_it_is_best(result: SearchResult) -> None:
+    assert result.best.accuracy.origin == "published"
+    assert result.best.accuracy.value >= 85.9
+    assert result.best.download is not None
+    chosen = next(each for each in result.front_rows if each["arch_id"] == result.best.network.arch_id)
+    assert (chosen["kind"], chosen["published"], chosen["accuracy_origin"]) == ("published", True, "published")
+    assert chosen["source"]
+    assert chosen["weights"]
+
+
+@pytest.mark.parametrize("budget_ms", np.geomspace(0.5, 40, 10).tolist())
+@pytest.mark.parametrize("device", ["jetson-agx-orin", "jetson-nano"])
+def test_no_front_holds_a_network_that_a_published_one_beats(device: str, budget_ms: float) -> None:
+    predictor, rng = calibrated_predictor(device), np.random.default_rng(0)
+    judge = Judge(PriorJudge(), predictor, 0.9, known=known())
+    goals = Goals(budgets_ms=(budget_ms,))
+    references = judge(list(judge.known.published))
+    front = front_of([*references, *judge([SPACE.sample(rng) for _ in range(20)])], goals)
+    within = [each for each in references if each.latency_high_ms <= budget_ms]
+    for each in front:
+        for other in within:
+            assert not (
+                other.accuracy.judged >= each.accuracy.judged
+                and other.latency_high_ms < each.latency_high_ms
+                or other.accuracy.judged > each.accuracy.judged
+                and other.latency_high_ms <= each.latency_high_ms
+            )
+
+
+def test_the_answer_is_no_worse_than_any_simple_method(result: SearchResult) -> None:
+    for each in result.baselines:
+        assert each.best is not None
+        assert result.best.accuracy.judged >= each.best.accuracy.judged
+
+
+def test_a_rival_wins_where_it_is_best_and_says_where_it_is(tmp_path: Path) -> None:
+    found = search(tmp_path, 2.0, known_rival(84.0, 1.0))
+    assert found.best.is_rival
+    chosen = next(each for each in found.front_rows if each["kind"] == "rival")
+    assert chosen["name"] == "tinynet.in1k"
+    assert chosen["latency_measured_ms"] == chosen["latency_p50_ms"] == 1.0
+    assert not (found.folder / "archs" / f"{Other().arch_id}.json").exists()
+    said = answer(found, SearchConfig(device="d", space="efficientvit", budget_ms=2.0), slowest_ms=30.0)
+    assert said.deploy.startswith("Deploy tinynet.in1k: 84.00 % top-1 (published)")
+    assert "measured on it" in said.deploy
+    assert said.commands == ("get it",)
+
+
+def test_a_rival_that_breaks_a_limit_is_off_the_front(tmp_path: Path) -> None:
+    found = search(tmp_path, 2.0, known_rival(84.0, 1.0), max_parameters=1_900_000)
+    assert not any(each.is_rival for each in found.front)
+
+
+def test_a_measured_latency_goes_before_a_predicted_one() -> None:
+    b1 = published("mit-b1")
+    judge = Judge(
+        PriorJudge(), ORIN, 0.9, known=replace(known(), measured={b1: MeasuredLatency(p50_ms=9, log_std=0)})
+    )
+    found, again = judge([b1])[0], judge.blind()([b1])[0]
+    assert (found.latency_p50_ms, found.latency_high_ms, found.latency_measured) == (9, 9, True)
+    assert again.latency_p50_ms == pytest.approx(float(ORIN.predict([b1], confidence=0.9).p50_ms[0]))
+    assert again.accuracy.origin == "prior"
+    assert judge.latencies_ms([b1])[0, 0] == 9
+    line = row(found, is_published=True, measured=found)
+    assert line["latency_measured_ms"] == 9
+
+
+def candidate(arch: ArchConfig, top1: float, ms: float, *, half: float = 0.0) -> Candidate:
+    origin = "prior" if half else "published"
+    return Candidate(
+        network=arch,
+        accuracy=Accuracy(value=top1, low=top1 - half, high=top1 + half, origin=origin),
+        latency_p50_ms=ms,
+        latency_low_ms=ms,
+        latency_high_ms=ms,
+        latency_origin="calibrated",
+        latency_extrapolated=False,
+    )
+
+
+def test_prospects_beat_what_is_known_and_as_fast() -> None:
+    published_b1, published_b2 = candidate(published("mit-b1"), 79, 2), candidate(published("mit-b2"), 82, 4)
+    hopes = [
+        candidate(published("msra-m0"), 78.9, 2.5, half=3),  # below b1
+        candidate(published("msra-m1"), 80, 3, half=3),
+        candidate(published("msra-m2"), 79.5, 3.5, half=3),  # below the last, and slower
+        candidate(published("msra-m3"), 84, 5, half=3),
+        candidate(published("msra-m4"), 60, 1, half=3),  # nothing known is as fast
+    ]
+    found = prospects(hopes, [published_b1, published_b2])
+    assert [each.candidate for each in found] == [hopes[3], hopes[1], hopes[4]]
+    assert [each.points for each in found] == [2, 1, 60]
+    assert found[1].known is published_b1
+
+
+def test_scores_carry_the_digits_of_their_interval() -> None:
+    arch = published("mit-b1")
+    assert score_words(candidate(arch, 79.39, 1)) == "79.39 %"
+    assert score_words(candidate(arch, 79.39, 1, half=2.7)) == "79.4 % (76.7 to 82.1)"
+    assert score_words(candidate(arch, 79.39, 1, half=8)) == "79 % (71 to 87)"
+
+
+def test_constraints_of_rivals_count_their_figures() -> None:
+    goals = Goals(budgets_ms=(5.0,), max_macs=90_000_000, max_memory_mb=20.0)
+    excess = goals.excess_of([Other()], np.array([[4.0]]))
+    assert violations(excess)[0] == pytest.approx(100 / 90 - 1)
