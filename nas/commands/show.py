@@ -65,33 +65,36 @@ def _device(device: Device) -> dict[str, Any]:
 
 def spaces_command(*, as_json: bool) -> None:
     """List spaces."""
-    found = []
-    for name in SPACES:
-        space = named_space(name)
-        found.append(
-            {
-                "name": name,
-                "size": space.size,
-                "genes": {gene.name: len(gene.choices) for gene in space.genes},
-                "resolutions": list(space.resolutions),
-                "members": list(space.members),
-            }
-        )
+    found = [_space(name) for name in SPACES]
     if as_json:
         print_json(found)
         return
-    table = Table()
-    for heading in ("space", "architectures", "genes", "resolutions", "published members"):
-        table.add_column(heading)
     for item in found:
-        table.add_row(
-            str(item["name"]),
-            f"{item['size']:.3g}",
-            str(len(item["genes"])),  # type: ignore[arg-type]
-            ", ".join(map(str, item["resolutions"])),  # type: ignore[call-overload]
-            ", ".join(item["members"]),  # type: ignore[arg-type]
-        )
-    stdout.print(table)
+        low, high = (f"{macs / 1e6:,.3g} M" if macs < 1e9 else f"{macs / 1e9:,.3g} G" for macs in item["macs"])
+        stdout.print(f"[bold]{item['name']}[/]: {item['spans']}", highlight=False)
+        lines = {
+            "architectures": f"{item['size']:.2g}, {len(item['genes'])} genes",
+            "multiply-adds": f"{low} to {high}",
+            "input pixels": ", ".join(map(str, item["resolutions"])),
+            "supernet": f"{item['supernet_parameters'] / 1e6:,.0f} M parameters",
+            "published members": ", ".join(item["members"]) or "none",
+        }
+        for label, text in lines.items():
+            stdout.print(f"  {label}: {text}", highlight=False)
+
+
+def _space(name: str) -> dict[str, Any]:
+    space = named_space(name)
+    return {
+        "name": name,
+        "spans": SPACES[name].spans,
+        "size": space.size,
+        "genes": {gene.name: len(gene.choices) for gene in space.genes},
+        "macs": [arch_cost(arch).macs for arch in (space.smallest(), space.largest())],
+        "resolutions": list(space.resolutions),
+        "supernet_parameters": SPACES[name].supernet_parameters,
+        "members": list(space.members),
+    }
 
 
 def show_command(
