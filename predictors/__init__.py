@@ -10,6 +10,7 @@ from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin
 from predictors.fitted import FittedPredictor, load_fitted
 from predictors.loading import load_predictor
 from predictors.metrics import metrics
+from predictors.published import PublishedNetwork, published_network, published_networks
 from predictors.transferred import KnownDevices, TransferredPredictor, fit_transfer
 from predictors.verified import MeasuredLatency, VerifiedPredictor
 
@@ -52,6 +53,7 @@ __all__ = [
     "Manifest",
     "MeasuredLatency",
     "Origin",
+    "PublishedNetwork",
     "SpacesPredictor",
     "TransferredPredictor",
     "VerifiedPredictor",
@@ -63,4 +65,6 @@ __all__ = [
     "load_fitted",
     "load_predictor",
     "metrics",
+    "published_network",
+    "published_networks",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 
 from search_space.arch import ArchConfig, LevelConfig
 from search_space.choices import Gene, LevelChoices
-from search_space.heads import HeadConfig
+from search_space.heads import HeadConfig, MitHead
 from search_space.operators import arch_cost, arch_cost_vector
 from search_space.published import published
 
@@ -45,6 +45,16 @@ class SearchSpace:
             return self
         return replace(self, heads=heads, in_channels=in_channels, resolutions=sizes)
 
+    def with_epsilons(self, *, attention_eps: float, conv_norm_eps: float | None) -> "SearchSpace":
+        """The same space with those epsilons of linear attention and of MIT heads that weights were trained with."""
+        heads = tuple(_with_conv_norm_eps(head, conv_norm_eps) for head in self.heads)
+        return replace(self, attention_eps=attention_eps, heads=heads)
+
+    @property
+    def conv_norm_eps(self) -> float | None:
+        """Epsilon of the first batch norm in MIT heads; None where it is the network's, or there are none."""
+        return next((head.conv_norm_eps for head in self.heads if isinstance(head, MitHead)), None)
+
     @cached_property
     def published_members(self) -> dict[str, ArchConfig]:
         """The published models that belong to the space, with its classes, input channels and epsilons."""
@@ -53,7 +63,13 @@ class SearchSpace:
             arch = published(name)
             assert arch.head is not None
             head = replace(arch.head, classes=self.heads[0].classes)
-            found[name] = replace(arch, head=head, in_channels=self.in_channels, attention_eps=self.attention_eps)
+            found[name] = replace(
+                arch,
+                head=_with_conv_norm_eps(head, self.conv_norm_eps),
+                in_channels=self.in_channels,
+                norm_eps=self.norm_eps,
+                attention_eps=self.attention_eps,
+            )
         return found
 
     @cached_property
@@ -222,3 +238,7 @@ class SearchSpace:
         plans += [(pyramid, head) for pyramid in ends for head in self.heads]
         side, activation = max(self.resolutions), self.activations[0]
         return tuple(self._arch(levels, head=head, side=side, activation=activation) for levels, head in plans)
+
+
+def _with_conv_norm_eps(head: HeadConfig, eps: float | None) -> HeadConfig:
+    return replace(head, conv_norm_eps=eps) if isinstance(head, MitHead) else head

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,13 +119,14 @@ def restore_weights(supernet: Supernet, weights: dict[str, Tensor], source: str)
 
 
 def stored_space(manifest: Mapping[str, Any]) -> SearchSpace:
-    """The space of a supernet: the named one for its data, with its epsilon."""
+    """The space of a supernet: the named one for its data, with its epsilons."""
     space = named_space(manifest["space"]).for_data(
         classes=manifest["classes"],
         in_channels=manifest["in_channels"],
         resolutions=tuple(manifest["resolutions"]),
     )
-    return replace(space, attention_eps=manifest["attention_eps"])
+    eps = manifest.get("conv_norm_eps")  # absent where no space had heads with an epsilon of their own
+    return space.with_epsilons(attention_eps=manifest["attention_eps"], conv_norm_eps=eps)
 
 
 def load_supernet(folder: Path) -> Supernet:

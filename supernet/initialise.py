@@ -1,11 +1,11 @@
 """A supernet that starts from a published checkpoint: the weights go where that model reads them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
 
-from search_space import SearchSpace
+from search_space import MitHead, SearchSpace
 from supernet.checkpoint import file_digest
 from supernet.converters import Converted, recognise
 from supernet.network import build
@@ -51,11 +51,15 @@ class StartingPoint:
         if not space.members:
             raise ValueError(f"space {space.name} has no published members to start from")
         model, weights = recognise(path, space.members)
+        head = weights.arch.head
         return cls(
             model=model,
             weights=weights,
             sha256=file_digest(path),
-            space=replace(space, attention_eps=weights.arch.attention_eps),
+            space=space.with_epsilons(
+                attention_eps=weights.arch.attention_eps,
+                conv_norm_eps=head.conv_norm_eps if isinstance(head, MitHead) else None,
+            ),
         )
 
     def initialise(self, supernet: Supernet) -> Initialised:

@@ -10,7 +10,14 @@ from nas.commands.console import print_json, stdout
 from nas.commands.explanation import explain, print_explanation
 from nas.devices import Device, devices, devices_folder, find_device, fitted_path, latency_predictor
 from nas.units import format_ms, parse_resolution
-from predictors import CALIBRATED_DEVICES, analytic_predictors, calibrated_predictor, load_predictor
+from nas.weights import weights_command
+from predictors import (
+    CALIBRATED_DEVICES,
+    analytic_predictors,
+    calibrated_predictor,
+    load_predictor,
+    published_network,
+)
 from search_space import SPACES, ArchConfig, arch_cost, named_space, operators
 
 
@@ -65,33 +72,36 @@ def _device(device: Device) -> dict[str, Any]:
 
 def spaces_command(*, as_json: bool) -> None:
     """List spaces."""
-    found = []
-    for name in SPACES:
-        space = named_space(name)
-        found.append(
-            {
-                "name": name,
-                "size": space.size,
-                "genes": {gene.name: len(gene.choices) for gene in space.genes},
-                "resolutions": list(space.resolutions),
-                "members": list(space.members),
-            }
-        )
+    found = [_space(name) for name in SPACES]
     if as_json:
         print_json(found)
         return
-    table = Table()
-    for heading in ("space", "architectures", "genes", "resolutions", "published members"):
-        table.add_column(heading)
     for item in found:
-        table.add_row(
-            str(item["name"]),
-            f"{item['size']:.3g}",
-            str(len(item["genes"])),  # type: ignore[arg-type]
-            ", ".join(map(str, item["resolutions"])),  # type: ignore[call-overload]
-            ", ".join(item["members"]),  # type: ignore[arg-type]
-        )
-    stdout.print(table)
+        low, high = (f"{macs / 1e6:,.3g} M" if macs < 1e9 else f"{macs / 1e9:,.3g} G" for macs in item["macs"])
+        stdout.print(f"[bold]{item['name']}[/]: {item['spans']}", highlight=False)
+        lines = {
+            "architectures": f"{item['size']:.2g}, {len(item['genes'])} genes",
+            "multiply-adds": f"{low} to {high}",
+            "input pixels": ", ".join(map(str, item["resolutions"])),
+            "supernet": f"{item['supernet_parameters'] / 1e6:,.0f} M parameters",
+            "published members": ", ".join(item["members"]) or "none",
+        }
+        for label, text in lines.items():
+            stdout.print(f"  {label}: {text}", highlight=False)
+
+
+def _space(name: str) -> dict[str, Any]:
+    space = named_space(name)
+    return {
+        "name": name,
+        "spans": SPACES[name].spans,
+        "size": space.size,
+        "genes": {gene.name: len(gene.choices) for gene in space.genes},
+        "macs": [arch_cost(arch).macs for arch in (space.smallest(), space.largest())],
+        "resolutions": list(space.resolutions),
+        "supernet_parameters": SPACES[name].supernet_parameters,
+        "members": list(space.members),
+    }
 
 
 def show_command(
@@ -151,7 +161,23 @@ def _record(arch: ArchConfig) -> dict[str, Any]:
         "parameters": cost.parameters,
         "macs": cost.macs,
         "activation": arch.activation,
+        "published": _published(arch),
         "levels": [{"stride": level, "operators": rows} for level, rows in parts.items()],
+    }
+
+
+def _published(arch: ArchConfig) -> dict[str, Any] | None:
+    """Score and weights of a network that can be downloaded; scores in percent."""
+    found = published_network(arch)
+    if found is None:
+        return None
+    return {
+        "top1": found.top1,
+        "source": found.source,
+        "timm": found.timm,
+        "timm_top1": found.timm_top1,
+        "authors": found.authors,
+        "weights_command": weights_command(found),
     }
 
 
@@ -179,6 +205,9 @@ def _print(record: dict[str, Any]) -> None:
             )
     stdout.print(table)
     stdout.print(f"{record['parameters']:,} parameters, {record['macs'] / 1e6:,.1f} MMACs")
+    if published := record["published"]:
+        stdout.print(f"published: {published['top1']:.2f} % top-1 ({published['source']})", highlight=False)
+        stdout.print(f"weights: {published['weights_command']}", highlight=False, markup=False, soft_wrap=True)
     if latency := record.get("latency"):
         stdout.print(
             f"{latency['device']}: {format_ms(latency['p50_ms'])}, within {format_ms(latency['low_ms'])} and "

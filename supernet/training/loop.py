@@ -122,6 +122,7 @@ def _run(
         "classes": data.classes,
         "in_channels": space.in_channels,
         "attention_eps": space.attention_eps,
+        "conv_norm_eps": space.conv_norm_eps,
         "resolutions": list(space.resolutions),
         "data": data.name,
         "config": asdict(config),

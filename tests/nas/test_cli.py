@@ -1,11 +1,15 @@
 """The command line: one-line errors with their exit codes, JSON alone on stdout, help that names every command."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from nas.arguments.shared import SPACE_HELP
+from search_space import SPACES
 
 
 def nas(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -24,7 +28,7 @@ def nas(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         ("search --device jetson --budget 10", 2, "--budget '10' has no unit; known: us, ms, s"),
         ("search --device jetson --budget -3ms", 2, "--budget '-3ms' must be positive"),
         ("search --device jetson --budget 1us", 3, "nearest budget that can be met: "),
-        ("search --device jetson --budget 10ms --space moon", 2, "unknown space 'moon'; known: efficientvit, digits"),
+        ("search --device jetson --budget 10ms --space moon", 2, "unknown space 'moon'; known: efficientvit, "),
         ("search --device jetson --budget 10ms --space digits", 2, "nas train --space digits"),
         ("search --device jetson --budget 10ms --supernet nowhere", 2, "no supernet in nowhere"),
         ("search --device cpu --budget 10ms", 2, "nas collect --device cpu --space efficientvit"),
@@ -75,6 +79,22 @@ def test_devices_json_holds_the_contract() -> None:
     assert found["cpu"]["origin"] == ""  # nothing measured yet
 
 
-def test_spaces_and_show_print_tables() -> None:
-    assert "efficientvit" in nas("spaces").stdout
+def test_spaces_say_what_they_span_and_how_large_their_supernets_are() -> None:
+    lines = nas("spaces").stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == list(SPACES)
+    assert "  supernet: 191 M parameters" in lines
+    assert "  published members: mit-l1, mit-l2" in lines
+    found = {item["name"]: item for item in json.loads(nas("spaces", "--json").stdout)}
+    assert found["efficientvit-l"]["macs"][0] < 5.26e9 < found["efficientvit-l"]["macs"][1]  # MIT L1 is inside
+    assert found["efficientvit-l"]["supernet_parameters"] == SPACES["efficientvit-l"].supernet_parameters
+
+
+def test_help_of_the_space_option_names_every_space_and_the_size_of_its_supernet() -> None:
+    for name, space in SPACES.items():
+        stated = re.search(rf"\b{name} \([^)]*?(\d+) M\b", SPACE_HELP)
+        assert stated, name
+        assert int(stated[1]) == round(space.supernet_parameters / 1e6)
+
+
+def test_show_prints_a_table() -> None:
     assert "cascaded group attention, 4 heads" in nas("show", "msra-m4").stdout

@@ -5,10 +5,10 @@ import pytest
 
 from predictors import AccuracyPrior, LatencyPredictor, analytic_predictors, calibrated_predictor
 from predictors.genotype_priors import GenotypePriors, fast_latency
-from search_space import ArchConfig, SearchSpace, named_space
+from search_space import SPACES, ArchConfig, SearchSpace, named_space
 
 
-@pytest.fixture(scope="module", params=["efficientvit", "digits"])
+@pytest.fixture(scope="module", params=list(SPACES))
 def priors(request: pytest.FixtureRequest) -> GenotypePriors:
     return GenotypePriors.build(named_space(request.param))
 

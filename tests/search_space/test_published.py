@@ -1,5 +1,7 @@
 """Published counts (arXiv 2205.14756 and 2305.07027, their repositories and timm) against the cost model."""
 
+from dataclasses import replace
+
 import pytest
 
 from search_space import ALIASES, PUBLISHED, ArchConfig, arch_cost, named_space, published
@@ -78,8 +80,20 @@ def test_unknown_name_lists_the_known_ones() -> None:
         published("mit-b9")
 
 
-def test_default_space_holds_its_published_members() -> None:
-    space = named_space("efficientvit")
-    assert len(space.members) == 10
-    for name in space.members:
-        assert space.decode(space.encode(published(name))) == published(name)
+@pytest.mark.parametrize(("name", "count"), [("efficientvit", 10), ("efficientvit-l", 2)])
+def test_spaces_hold_their_published_members(name: str, count: int) -> None:
+    space = named_space(name)
+    assert len(space.members) == count
+    assert {member: published(member) for member in space.members} == space.published_members
+    for arch in space.published_members.values():
+        for side in space.resolutions:
+            sized = replace(arch, resolution=(side, side))
+            assert space.decode(space.encode(sized)) == sized
+
+
+def test_members_take_the_epsilons_of_the_space() -> None:
+    space = named_space("efficientvit-l").with_epsilons(attention_eps=1e-5, conv_norm_eps=1e-5)
+    arch = space.published_members["mit-l2"]
+    assert (space.conv_norm_eps, arch.attention_eps, arch.norm_eps) == (1e-5, 1e-5, 1e-7)
+    assert arch in space
+    assert arch not in named_space("efficientvit-l")

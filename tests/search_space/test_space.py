@@ -97,7 +97,7 @@ def test_a_stranger_is_refused_with_the_reason() -> None:
 
 
 def test_unknown_space() -> None:
-    with pytest.raises(ValueError, match="unknown space 'imagenet'; known: efficientvit, digits"):
+    with pytest.raises(ValueError, match="unknown space 'imagenet'; known: efficientvit, efficientvit-l, digits"):
         named_space("imagenet")
 
 

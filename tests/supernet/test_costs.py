@@ -7,12 +7,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from search_space import arch_cost, named_space
+from search_space import SPACES, arch_cost, named_space
 from supernet import build
 from supernet.layers import ACTIVATIONS
 
 
-@pytest.mark.parametrize("name", ["digits", "efficientvit"])
+@pytest.mark.parametrize("name", SPACES)
 def test_smooth_elements_are_what_passes_the_activation(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     passed = list[int]()
 
