@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nas.errors import UserError
 from nas.files import write_text
+from search_space.checks import did_you_mean
 
 if TYPE_CHECKING:
     from predictors import LatencyPredictor
@@ -116,14 +117,15 @@ def find_device(name: str) -> Device:
     """The device of that name or alias.
 
     Raises:
-        UserError: the name is not known.
+        UserError: the name is not known; names those that it may be a slip of, or all of them.
     """
     known = devices()
     for device in known.values():
         if name == device.name or name in device.aliases:
             return device
-    names = ", ".join(" = ".join((device.name, *device.aliases)) for device in known.values())
-    raise UserError(f"unknown device {name!r}; known: {names}")
+    if close := did_you_mean(name, [each for device in known.values() for each in (device.name, *device.aliases)]):
+        raise UserError(f"unknown device {name!r}{close}; nas devices lists all {len(known)}")
+    raise UserError(f"unknown device {name!r}; known: {', '.join(known)}")
 
 
 def data_folder() -> Path:

@@ -7,6 +7,7 @@ from nas.archs import arch_name, find_arch
 from nas.commands.console import stderr, stdout
 from nas.errors import UserError
 from nas.units import parse_resolution
+from search_space.checks import did_you_mean
 
 
 def export_command(
@@ -24,7 +25,9 @@ def export_command(
     from nas.export import EXPORTERS
 
     if export_format not in EXPORTERS:
-        raise UserError(f"unknown format {export_format!r}; known: {', '.join(EXPORTERS)}")
+        raise UserError(
+            f"unknown format {export_format!r}{did_you_mean(export_format, EXPORTERS)}; known: {', '.join(EXPORTERS)}"
+        )
     arch = find_arch(arch_text)
     if resolution is not None:
         arch = replace(arch, resolution=parse_resolution(resolution))

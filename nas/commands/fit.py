@@ -125,6 +125,8 @@ def _known(request: FitRequest, device: Device, space: str) -> "KnownDevices":
 def _sources(text: str | None, device: Device | None, space: str) -> list["LatencyPredictor"]:
     """Predictors of the devices named in `--from`; without it, of every known device but this one.
 
+    Other power modes and modules of a board have to be named: unasked, they would tell the same many times over.
+
     Raises:
         UserError: a device has no predictor, or is the new one itself.
     """
@@ -132,7 +134,8 @@ def _sources(text: str | None, device: Device | None, space: str) -> list["Laten
         from predictors import CALIBRATED_DEVICES, analytic_predictors
 
         names = [d.name for d in devices().values() if fitted_path(d, space).exists()]
-        names += [name for name in (*CALIBRATED_DEVICES, *analytic_predictors()) if name not in names]
+        originals = [name for name, each in analytic_predictors().items() if not each.variant_of]
+        names += [name for name in (*CALIBRATED_DEVICES, *originals) if name not in names]
         others = [name for name in names if device is None or name != device.name]
         found = [latency_predictor(find_device(name), space) for name in others]
         return [each for each in found if each.origin != "transferred"]
