@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import NoReturn
 
 import typer
@@ -68,7 +70,12 @@ def main() -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    print(f"nas: {' '.join(message.split())}", file=sys.stderr)
+    """End with one line on stderr; on a terminal wrapped at words, so that paths and names stay whole."""
+    line = f"nas: {' '.join(message.split())}"
+    if sys.stderr.isatty():
+        columns = get_terminal_size().columns
+        line = "\n".join(wrap(line, columns, break_long_words=False, break_on_hyphens=False))
+    print(line, file=sys.stderr)
     sys.exit(code)
 
 

@@ -79,6 +79,11 @@ def about_ms(value: float) -> str:
     return f"{_significant(value * 1e3, 2)} us" if value < 0.1 else f"{_significant(value, 2)} ms"
 
 
+def format_signed(value: float) -> str:
+    """A difference, two significant digits: `+1.1`, `-0.042`, `+120`, `0`."""
+    return f"{'-' if value < 0 else '+'}{_significant(abs(value), 2)}" if value else "0"
+
+
 def format_count(value: float) -> str:
     """Parameters or multiply-adds, three significant digits at most: `519 M`, `1.34 G`, `92.4 k`, `712`."""
     for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):

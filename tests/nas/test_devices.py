@@ -36,6 +36,7 @@ def test_a_device_of_ones_own_is_known_by_name_and_alias(capsys: pytest.CaptureF
     found = {item["name"]: item for item in json.loads(capsys.readouterr().out)}
     assert found["my-board"] == {
         "name": "my-board",
+        "description": "a board on my desk",
         "aliases": ["desk"],
         "runtime": "tensorrt",
         "precision": "fp16",
