@@ -1,6 +1,6 @@
 """The warning that belongs beside a calibrated latency: who measured otherwise, and how to settle it."""
 
-from nas.devices import Device, devices
+from nas.devices import Device, built_in_devices
 from predictors import contested
 
 
@@ -10,7 +10,7 @@ def caution(device_name: str, origin: str) -> str | None:
     None for other origins: what was measured on the device, or never promised anything, needs no such warning.
     """
     found = contested(device_name) if origin == "calibrated" else ()
-    device = devices().get(device_name)
+    device = built_in_devices().get(device_name)
     if not found or device is None:
         return None
     others = "; ".join(f"{each.model} {each.measured_ms:.1f} ms, not {each.published_ms:g}" for each in found)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from shutil import get_terminal_size
 from textwrap import wrap
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -46,6 +46,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+def _print_versions(wanted: bool) -> None:
+    if wanted:
+        from nas.versions import versions
+
+        print("\n".join(f"{name} {version}" for name, version in versions().items()))
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print versions and exit.", is_eager=True, callback=_print_versions),
+    ] = False,
+) -> None:
+    del version  # its callback has printed
+
+
 for _name, _command in COMMANDS.items():
     app.command(name=_name)(_command)
 

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +72,7 @@ def devices() -> dict[str, Device]:
     Raises:
         UserError: a file is broken, or takes a name that is in use; names the file and the field.
     """
-    found = _read(Path(str(files("nas") / "devices.toml")))
+    found = dict(built_in_devices())
     for path in sorted(devices_folder().glob("*.toml")):
         for device in _read(path).values():
             taken = {name for known in found.values() for name in (known.name, *known.aliases)}
@@ -79,6 +80,12 @@ def devices() -> dict[str, Device]:
                 raise UserError(f"{path}: the name {again[0]!r} is in use already; see nas devices")
             found[device.name] = device
     return found
+
+
+@cache
+def built_in_devices() -> Mapping[str, Device]:
+    """The devices that ship with the package, by name."""
+    return _read(Path(str(files("nas") / "devices.toml")))
 
 
 def _read(path: Path) -> dict[str, Device]:

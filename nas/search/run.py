@@ -282,13 +282,16 @@ def _search(
             evolution,
             progress,
             storage=storage,
+            metrics=config.metrics,
             first=seeds,
             algorithm=config.algorithm,
             population=config.population,
             seed=config.seed,
         )
     elif judge.accuracy.cheap:
-        run_evolution(space, arrays, evolution, progress, storage=storage, batch=config.population)
+        run_evolution(
+            space, arrays, evolution, progress, storage=storage, metrics=config.metrics, batch=config.population
+        )
     else:
         cheap = cheap_judge(space, judge, goals)
         guided = GuidedEvolution(tracker=evolution, cheap=cheap, reference=reference.tolist(), canonical=canonical)
@@ -302,6 +305,7 @@ def _search(
             guided,
             progress,
             storage=storage,
+            metrics=config.metrics,
             batch=config.batch,
             patience=patience,
             growth=growth,
