@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -44,6 +46,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+def _print_versions(wanted: bool) -> None:
+    if wanted:
+        from nas.versions import versions
+
+        print("\n".join(f"{name} {version}" for name, version in versions().items()))
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print versions and exit.", is_eager=True, callback=_print_versions),
+    ] = False,
+) -> None:
+    del version  # its callback has printed
+
+
 for _name, _command in COMMANDS.items():
     app.command(name=_name)(_command)
 
@@ -68,7 +90,12 @@ def main() -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    print(f"nas: {' '.join(message.split())}", file=sys.stderr)
+    """End with one line on stderr; on a terminal wrapped at words, so that paths and names stay whole."""
+    line = f"nas: {' '.join(message.split())}"
+    if sys.stderr.isatty():
+        columns = get_terminal_size().columns
+        line = "\n".join(wrap(line, columns, break_long_words=False, break_on_hyphens=False))
+    print(line, file=sys.stderr)
     sys.exit(code)
 
 

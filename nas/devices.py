@@ -6,12 +6,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.errors import UserError
 from nas.files import write_text
+from search_space.checks import did_you_mean
 
 if TYPE_CHECKING:
     from predictors import LatencyPredictor
@@ -70,7 +72,7 @@ def devices() -> dict[str, Device]:
     Raises:
         UserError: a file is broken, or takes a name that is in use; names the file and the field.
     """
-    found = _read(Path(str(files("nas") / "devices.toml")))
+    found = dict(built_in_devices())
     for path in sorted(devices_folder().glob("*.toml")):
         for device in _read(path).values():
             taken = {name for known in found.values() for name in (known.name, *known.aliases)}
@@ -78,6 +80,12 @@ def devices() -> dict[str, Device]:
                 raise UserError(f"{path}: the name {again[0]!r} is in use already; see nas devices")
             found[device.name] = device
     return found
+
+
+@cache
+def built_in_devices() -> Mapping[str, Device]:
+    """The devices that ship with the package, by name."""
+    return _read(Path(str(files("nas") / "devices.toml")))
 
 
 def _read(path: Path) -> dict[str, Device]:
@@ -116,14 +124,15 @@ def find_device(name: str) -> Device:
     """The device of that name or alias.
 
     Raises:
-        UserError: the name is not known.
+        UserError: the name is not known; names those that it may be a slip of, or all of them.
     """
     known = devices()
     for device in known.values():
         if name == device.name or name in device.aliases:
             return device
-    names = ", ".join(" = ".join((device.name, *device.aliases)) for device in known.values())
-    raise UserError(f"unknown device {name!r}; known: {names}")
+    if close := did_you_mean(name, [each for device in known.values() for each in (device.name, *device.aliases)]):
+        raise UserError(f"unknown device {name!r}{close}; nas devices lists all {len(known)}")
+    raise UserError(f"unknown device {name!r}; known: {', '.join(known)}")
 
 
 def data_folder() -> Path:

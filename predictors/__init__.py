@@ -6,6 +6,7 @@ from predictors.accuracy import AccuracyPrediction, AccuracyPrior
 from predictors.analytic import AnalyticPredictor, analytic_predictors
 from predictors.by_space import SpacesPredictor
 from predictors.calibrated import CALIBRATED_DEVICES, CalibratedPredictor, calibrated_predictor
+from predictors.contested import Contested, contested
 from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin
 from predictors.fitted import FittedPredictor, load_fitted
 from predictors.loading import load_predictor
@@ -43,6 +44,7 @@ __all__ = [
     "AccuracyPrior",
     "AnalyticPredictor",
     "CalibratedPredictor",
+    "Contested",
     "FailedRow",
     "FittedPredictor",
     "KnownDevices",
@@ -59,6 +61,7 @@ __all__ = [
     "VerifiedPredictor",
     "analytic_predictors",
     "calibrated_predictor",
+    "contested",
     "fit_latency",
     "fit_transfer",
     "learned",

@@ -63,13 +63,17 @@ FAMILIES = {
 
 @dataclass(frozen=True, kw_only=True)
 class AnalyticPredictor:
-    """Latency of one device from its peak in TFLOP/s and its bandwidth in GB/s."""
+    """Latency of one device from its peak in TFLOP/s and its bandwidth in GB/s.
+
+    `variant_of` names the device of the same architecture that it is a smaller module or another power mode of.
+    """
 
     device: str
     family: Family
     peak_tflops: float
     bandwidth_gbs: float
     source: str
+    variant_of: str = ""
     origin: Origin = "analytic"
 
     def coefficients(self) -> np.ndarray:
@@ -131,6 +135,7 @@ def analytic_predictors() -> dict[str, AnalyticPredictor]:
             peak_tflops=float(row["peak_tflops"]),
             bandwidth_gbs=float(row["bandwidth_gbs"]),
             source=row["source"],
+            variant_of=row["variant_of"],
         )
         for row in read_data("device_specs.csv")
     }

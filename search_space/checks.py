@@ -1,6 +1,7 @@
 """Checks that name the field, the value found and the rule it breaks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
 
 
 def check_int(name: str, value: object, *, low: int, high: int = 1_000_000) -> None:
@@ -25,3 +26,9 @@ def check_positive(name: str, value: object) -> None:
     """Raise ValueError unless `value` is a positive float below 1."""
     if not isinstance(value, float) or not 0 < value < 1:
         raise ValueError(f"{name} must be a float between 0 and 1, got {value!r}")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` (did you mean 'jetson'?)` with the names that `name` may be a slip of, nothing where none is like it."""
+    close = get_close_matches(name.lower(), list(known), n=3, cutoff=0.7)
+    return f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""

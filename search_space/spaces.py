@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
+from search_space.checks import did_you_mean
 from search_space.choices import LevelChoices
 from search_space.heads import MitHead, NormLinearHead
 from search_space.space import SearchSpace
@@ -228,5 +229,5 @@ def named_space(name: str) -> SearchSpace:
         ValueError: the name is not known.
     """
     if name not in SPACES:
-        raise ValueError(f"unknown space {name!r}; known: {', '.join(SPACES)}")
+        raise ValueError(f"unknown space {name!r}{did_you_mean(name, SPACES)}; known: {', '.join(SPACES)}")
     return SPACES[name].build()

@@ -12,7 +12,7 @@ def collect(
     device: DeviceOption,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="TABLE", help="Folder of the table; default results/latency/<device>-<space>."),
+        typer.Option("--out", metavar="TABLE", help="Folder of the table; default results/latency/DEVICE-SPACE."),
     ] = None,
     space: SpaceOption = "efficientvit",
     networks: Annotated[int, typer.Option("--networks", help="Whole networks to measure.")] = 96,

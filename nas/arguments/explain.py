@@ -18,6 +18,9 @@ def explain(
     predictor: Annotated[
         Path | None, typer.Option("--predictor", metavar="FILE", help="Latency predictor (`nas fit --out`).")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every choice, not only the five that matter most.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Can the budget be met, and what does each choice buy in milliseconds and expected accuracy?
@@ -29,5 +32,11 @@ def explain(
     from nas.commands.explain import explain_command
 
     explain_command(
-        device, budget=budget, space_name=space, confidence=confidence, predictor=predictor, as_json=as_json
+        device,
+        budget=budget,
+        space_name=space,
+        confidence=confidence,
+        predictor=predictor,
+        as_json=as_json,
+        everything=everything,
     )

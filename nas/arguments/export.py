@@ -10,7 +10,9 @@ from nas.arguments.shared import ArchArgument, SeedOption, SupernetOption
 
 def export(
     arch: ArchArgument,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: <name>.onnx.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Default: NAME.onnx, by the architecture.")
+    ] = None,
     export_format: Annotated[str, typer.Option("--format", help="onnx or safetensors.")] = "onnx",
     supernet: SupernetOption = None,
     weights: Annotated[

@@ -65,7 +65,7 @@ def search(
     ] = True,
     seed: SeedOption = 0,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default results/search/<name>.")
+        Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default results/search/NAME.")
     ] = None,
     measure: Annotated[
         bool | None, typer.Option("--measure/--no-measure", help="Measure the front; default: if the device is here.")

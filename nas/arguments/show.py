@@ -7,11 +7,16 @@ import typer
 from nas.arguments.shared import ArchArgument, JsonOption, SpaceOption
 
 
-def devices(as_json: JsonOption = False) -> None:
+def devices(
+    everything: Annotated[
+        bool, typer.Option("--all", help="What each device is, with its runtime and precision.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the known devices and where their latencies come from."""
     from nas.commands.show import devices_command
 
-    devices_command(as_json=as_json)
+    devices_command(as_json=as_json, everything=everything)
 
 
 def spaces(as_json: JsonOption = False) -> None:

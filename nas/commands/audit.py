@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas.commands.console import print_json, progress, stdout
+from nas.commands.console import plain_table, print_json, progress, stdout, tell, tell_path
 from nas.errors import UserError
 from nas.files import append_record, hold, read_lines, write_text
 
@@ -138,15 +138,13 @@ def draw(rows: Sequence["Audited"], found: "Audit", path: Path) -> None:
 
 
 def _print(found: "Audit", supernet: Path) -> None:
-    from rich.table import Table
-
-    table = Table(title="agreement with training alone (90 % bootstrap intervals)", title_justify="left")
-    for heading in ("ranking by", "Kendall", "Spearman", "regret, points"):
-        table.add_column(heading)
+    tell("agreement with training alone (90 % bootstrap intervals):")
+    headings = ("ranking by", "Kendall", "Spearman", "regret, points")
+    table = plain_table(*headings, text=headings, wrapped=headings[:1])
     for name, part in (("inherited accuracy", found.inherited), ("multiply-adds", found.macs)):
         cells = [f"{m:.2f} ({low:.2f} to {high:.2f})" for m, low, high in (part.kendall, part.spearman, part.regret)]
         table.add_row(name, *cells)
     stdout.print(table)
     ranks = ", ".join(f"{kind} {a:.2f} / {b:.2f}" for kind, (a, b) in found.mean_ranks.items())
-    stdout.print(f"mean rank by attention type (0 worst, 1 best), inherited / alone: {ranks}", highlight=False)
-    stdout.print(f"verdict: {found.verdict}; {supernet / PICTURE}", highlight=False)
+    tell(f"mean rank by attention type (0 worst, 1 best), inherited / alone: {ranks}")
+    tell_path(f"verdict: {found.verdict};", supernet / PICTURE)

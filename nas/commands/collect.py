@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
 from nas.commands.collect_elsewhere import bundle_command, import_command, measure_elsewhere
-from nas.commands.console import stderr, stdout, steps
+from nas.commands.console import plain_table, stderr, stdout, steps
 from nas.devices import Device, find_device
 from nas.errors import UserError
-from nas.units import format_ms, format_seconds, parse_duration
+from nas.units import format_count, format_ms, format_seconds, parse_duration
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from nas.bundle.runner import MeasuringProtocol
     from nas.plan import Item, Plan
     from predictors import LatencyTable
@@ -164,14 +164,20 @@ def print_table(table: "LatencyTable", folder: Path) -> None:
 
 
 def _print_plan(plan: "Plan", device: Device, protocol: "MeasuringProtocol", seconds: float) -> None:
-    table = Table(title=f"to measure on {device.name} ({device.runtime}, {device.precision}, batch {device.batch})")
-    for heading in ("what", "purpose", "count", "MMACs", "inputs"):
-        table.add_column(heading, justify="right" if heading == "count" else "left")
+    what = f"to measure on {device.name} ({device.runtime}, {device.precision}, batch {device.batch}):"
+    stderr.print(what, markup=False, highlight=False)
+    text = ("what", "purpose", "multiply-adds", "inputs")
+    table = plain_table(*text[:2], "count", *text[2:], text=text, wrapped=text)
     purposes = {"fit": "fit the predictor", "cal": "calibrate its interval", "test": "held out: report its error"}
     for split, purpose in purposes.items():
         _add(table, "networks", purpose, [item for item in plan.items if item.split == split])
     for kind in sorted({item.block_type for item in plan.items if item.kind == "block"}):
-        _add(table, f"{kind} blocks", "sums", [item for item in plan.items if item.block_type == kind])
+        _add(
+            table,
+            f"{kind.replace('_', ' ')} blocks",
+            "sums",
+            [item for item in plan.items if item.block_type == kind],
+        )
     stderr.print(table)
     stderr.print(
         f"{plan.describe()}; {protocol.rounds} interleaved rounds, {protocol.threads} thread(s), "
@@ -179,10 +185,10 @@ def _print_plan(plan: "Plan", device: Device, protocol: "MeasuringProtocol", sec
     )
 
 
-def _add(table: Table, what: str, purpose: str, items: Iterable["Item"]) -> None:
+def _add(table: "Table", what: str, purpose: str, items: Iterable["Item"]) -> None:
     items = sorted(items, key=lambda item: item.macs)
     if items:
         sizes = sorted({(item.height, item.width) for item in items})
         inputs = " to ".join(dict.fromkeys(f"{height}x{width}" for height, width in (sizes[0], sizes[-1])))
-        macs = f"{items[0].macs / 1e6:.2f} to {items[-1].macs / 1e6:,.2f}"
+        macs = f"{format_count(items[0].macs)} to {format_count(items[-1].macs)}"
         table.add_row(what, purpose, str(len(items)), macs, inputs)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas.commands.console import stderr, stdout, steps
+from nas.commands.console import stderr, stdout, steps, tell_path
 from nas.devices import Device
 from nas.errors import UserError
 
@@ -33,12 +33,9 @@ def bundle_command(
         )
     for key, reason in report.failed.items():
         stderr.print(f"note: {key} {reason}", style="yellow")
-    stdout.print(
-        f"{path}: {report.models} models, {report.bytes / 1e6:.1f} MB. On the board: "
-        f"python3 -m zipfile -e {path.name} bundle && cd bundle && python3 runner.py; back here: "
-        f"nas collect --device {device.name} --import results.jsonl",
-        soft_wrap=True,
-    )
+    tell_path(f"{report.models} models, {report.bytes / 1e6:.1f} MB:", path)
+    tell_path("on the board:", f"python3 -m zipfile -e {path.name} bundle && cd bundle && python3 runner.py")
+    tell_path("back here:", f"nas collect --device {device.name} --import results.jsonl")
 
 
 def measure_elsewhere(
@@ -69,7 +66,7 @@ def measure_elsewhere(
 
 
 def _note(text: str) -> None:
-    stderr.print(f"note: {text}", style="yellow", soft_wrap=True)
+    stderr.print(f"note: {text}", style="yellow")
 
 
 def import_command(results: Path, device: Device, folder: Path, bundle: Path | None, *, mixed: bool) -> None:
@@ -79,7 +76,7 @@ def import_command(results: Path, device: Device, folder: Path, bundle: Path | N
     if (reader := READERS.get(results.suffix.lower())) is not None:
         rows, refused = save_imported(results, folder, device=device.name, reader=reader)
         for row in refused:
-            stderr.print(f"note: {row.where} refused: {row.reason}", style="yellow", soft_wrap=True)
+            stderr.print(f"note: {row.where} refused: {row.reason}", style="yellow")
         stdout.print(f"{folder}: {len(rows)} imported rows, {len(refused)} refused")
         return
     from nas.bundle.read import import_results, left_out

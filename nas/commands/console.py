@@ -1,20 +1,45 @@
 """What every command prints with: people's output on stdout, progress on stderr, JSON alone when asked."""
 
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
 
 from nas.units import format_seconds
 
-# tables stay readable in a pipe or a log, where there is no terminal to ask for its width
-stdout = Console(width=None if sys.stdout.isatty() else 120)
-stderr = Console(stderr=True, width=None if sys.stderr.isatty() else 120)
+# as wide as the terminal; in a pipe or a log, where there is none to ask, $COLUMNS or 80: a screen's width everywhere
+stdout = Console()
+stderr = Console(stderr=True)
+
+
+def plain_table(*headings: str, text: Collection[str] = (), wrapped: Collection[str] = ()) -> Table:
+    """A table without a frame: numbers to the right, the columns named in `text` to the left.
+
+    Only the columns `wrapped` give way where the screen is narrow, at words; all others are as wide as their cells.
+    """
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for heading in headings:
+        align: Literal["left", "right"] = "left" if heading in text else "right"
+        table.add_column(heading, justify=align, no_wrap=heading not in wrapped)
+    return table
+
+
+def tell_path(text: str, path: Path | str) -> None:
+    """A line on stdout with a path or a command at its end, which is never broken: on a line of its own if long."""
+    line = f"{text} {path}"
+    line = line if len(line) <= stdout.width else f"{text}\n{path}"
+    stdout.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def tell(text: str, *, style: str | None = None) -> None:
+    """Sentences on stdout, wrapped at words, nothing in them taken for markup or numbers to colour."""
+    stdout.print(text, style=style, markup=False, highlight=False)
 
 
 def progress() -> Progress:
@@ -40,7 +65,7 @@ def print_json(value: Any) -> None:
 def print_notes(notes: list[str]) -> None:
     """What else the reader of a result should know, on stderr."""
     for note in notes:
-        stderr.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        stderr.print(note, style="yellow", markup=False, highlight=False)
 
 
 @contextmanager

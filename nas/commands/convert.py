@@ -7,6 +7,7 @@ from nas.archs import arch_name, find_arch
 from nas.commands.console import stderr, stdout
 from nas.errors import UserError
 from search_space import PUBLISHED
+from search_space.checks import did_you_mean
 
 if TYPE_CHECKING:
     from supernet.converters import Converted
@@ -18,7 +19,7 @@ def convert_command(file: Path, *, to: str, out: Path, arch_text: str | None) ->
     from supernet.naming import FORMATS
 
     if to not in FORMATS:
-        raise UserError(f"--to: unknown naming {to!r}; known: {', '.join(FORMATS)}")
+        raise UserError(f"--to: unknown naming {to!r}{did_you_mean(to, FORMATS)}; known: {', '.join(FORMATS)}")
     if out.suffix != ".safetensors":
         raise UserError(f"--out: {out} has to end in .safetensors")
     with stderr.status("reading, converting and reading back"):

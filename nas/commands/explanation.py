@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from rich.table import Table
-
-from nas.commands.console import stdout
-from nas.units import format_ms
+from nas.commands.console import plain_table, stdout, tell
+from nas.units import about_ms
 from predictors import LatencyPredictor
 from search_space import ArchConfig, operators
 
-BAR = 40  # characters of the longest bar
+BAR = 28  # characters of the longest bar: with it a line has 80 at most
 
 
 def explain(predictor: LatencyPredictor, arch: ArchConfig) -> dict[str, Any]:
@@ -38,23 +36,23 @@ def print_explanation(latency: dict[str, Any]) -> None:
     rows: list[tuple[str, int, float]] = []
     for each in latency["operators"]:
         path = each["path"].partition(".blocks.")[0]
-        name = f"{path.removeprefix('levels.')} {each['kind']}" if path != "head" else each["kind"]
+        kind = each["kind"].removesuffix("_downsample").replace("_", " ")
+        name = f"{path.removeprefix('levels.')} {kind}" if path != "head" else kind
         if rows and rows[-1][0] == name:
             rows[-1] = (name, rows[-1][1] + 1, rows[-1][2] + each["latency_ms"])
         else:
             rows.append((name, 1, each["latency_ms"]))
     rows.append(("fixed", 1, latency["fixed_ms"]))
     most = max(max(ms for _, _, ms in rows), 1e-12)
-    table = Table(title=f"latency on {latency['device']} by block", title_justify="left", box=None)
-    for heading in ("stride, block", "times", "latency", "share"):
-        table.add_column(heading, justify="left" if heading == "stride, block" else "right")
-    table.add_column("")
+    tell(f"latency on {latency['device']} by block:")
+    text = ("stride, block", "")
+    table = plain_table(text[0], "times", "latency", "share", text[1], text=text, wrapped=text[:1])
     for name, count, ms in rows:
         share, bar = ms / max(latency["p50_ms"], 1e-12), "█" * max(round(BAR * ms / most), 0)
-        table.add_row(name, str(count), format_ms(max(ms, 0.0)) if ms > 0 else "0", f"{share:.0%}", bar)
+        table.add_row(name, str(count), about_ms(ms) if ms > 0 else "0", f"{share:.0%}", bar)
     stdout.print(table)
     kind, share = next(iter(latency["by_kind"].items()))
-    stdout.print(f"most of it: {kind}, {share:.0%}")
+    tell(f"most of it: {kind.replace('_', ' ')}, {share:.0%}")
     if latency["closest"]:
-        names = ", ".join(f"{each['name']} ({format_ms(each['latency_ms'])})" for each in latency["closest"])
-        stdout.print(f"most like it among the measured: {names}")
+        names = ", ".join(f"{each['name']} ({about_ms(each['latency_ms'])})" for each in latency["closest"])
+        tell(f"most like it among the measured: {names}")

@@ -8,6 +8,7 @@ from nas.commands.console import stderr, stdout
 from nas.errors import UserError
 from nas.units import parse_resolution
 from nas.weights import download, find_pretrained
+from search_space.checks import did_you_mean
 
 
 def export_command(
@@ -26,7 +27,9 @@ def export_command(
     from nas.export import EXPORTERS
 
     if export_format not in EXPORTERS:
-        raise UserError(f"unknown format {export_format!r}; known: {', '.join(EXPORTERS)}")
+        raise UserError(
+            f"unknown format {export_format!r}{did_you_mean(export_format, EXPORTERS)}; known: {', '.join(EXPORTERS)}"
+        )
     arch = find_arch(arch_text)
     if resolution is not None:
         arch = replace(arch, resolution=parse_resolution(resolution))

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.table import Table
 
-from nas.commands.console import print_json, stdout
+from nas.commands.console import plain_table, print_json, stdout, tell, tell_path
 from nas.commands.fit_report import print_report, write_plot
 from nas.devices import Device, devices, find_device, fitted_path, latency_predictor, remember_device
 from nas.errors import UserError
@@ -58,7 +57,7 @@ def fit_command(request: FitRequest) -> None:
         print_json({**predictor.report, "device": device.name, "model": name, "path": str(path), "plot": str(plot)})
         return
     print_report(predictor.report, getattr(predictor, "name", predictor.origin))
-    stdout.print(f"saved {path} and {plot.name}: predicted against measured", soft_wrap=True)
+    tell_path(f"saved, with {plot.name} of predicted against measured:", path)
 
 
 def _device_of(name: str, table: "LatencyTable") -> Device:
@@ -125,6 +124,8 @@ def _known(request: FitRequest, device: Device, space: str) -> "KnownDevices":
 def _sources(text: str | None, device: Device | None, space: str) -> list["LatencyPredictor"]:
     """Predictors of the devices named in `--from`; without it, of every known device but this one.
 
+    Other power modes and modules of a board have to be named: unasked, they would tell the same many times over.
+
     Raises:
         UserError: a device has no predictor, or is the new one itself.
     """
@@ -132,7 +133,8 @@ def _sources(text: str | None, device: Device | None, space: str) -> list["Laten
         from predictors import CALIBRATED_DEVICES, analytic_predictors
 
         names = [d.name for d in devices().values() if fitted_path(d, space).exists()]
-        names += [name for name in (*CALIBRATED_DEVICES, *analytic_predictors()) if name not in names]
+        originals = [name for name, each in analytic_predictors().items() if not each.variant_of]
+        names += [name for name in (*CALIBRATED_DEVICES, *originals) if name not in names]
         others = [name for name in names if device is None or name != device.name]
         found = [latency_predictor(find_device(name), space) for name in others]
         return [each for each in found if each.origin != "transferred"]
@@ -190,9 +192,8 @@ def _probe(request: FitRequest) -> None:
     if request.as_json:
         print_json({"device": request.device, "space": space, "probes": rows, "stop_after": stop, "out": str(folder)})
         return
-    shown = Table(title=f"measure next on {request.device}, in this order ({len(measured)} measured already)")
-    for heading in ("", "arch_id", "expected error after it"):
-        shown.add_column(heading, justify="left" if heading == "arch_id" else "right")
+    tell(f"measure next on {request.device}, in this order ({len(measured)} measured already):")
+    shown = plain_table("", "arch_id", "expected error after it", text=("arch_id",))
     for index, row in enumerate(rows, start=1):
         shown.add_row(str(index), str(row["arch_id"]), f"{row['expected_error']:.1%}")
     stdout.print(shown)
@@ -201,4 +202,4 @@ def _probe(request: FitRequest) -> None:
         enough if errors[stop - 1] <= MOST_EXPECTED else f"more than {count} are needed for {MOST_EXPECTED:.0%}"
     )
     stdout.print("expected of a device that is as like the known ones as they are like one another")
-    stdout.print(f"wrote {folder}", soft_wrap=True)
+    tell_path("wrote", folder)

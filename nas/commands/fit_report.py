@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
 from nas.axes import log_ms
-from nas.commands.console import stderr, stdout
+from nas.commands.console import plain_table, stderr, stdout, tell
 from nas.units import format_ms
 
 
@@ -38,7 +37,7 @@ def write_plot(report: dict[str, Any], device: str, path: Path) -> None:
 
 def print_report(report: dict[str, Any], model: str) -> None:
     """Errors beside those of the baselines, noise floor, interval, what sums of blocks are worth, warnings."""
-    stdout.print(_table(report, model))
+    _print_table(report, model)
     floor = report["noise_floor"]
     if floor is not None:
         stdout.print(f"noise floor {floor:.2%}: what a perfect predictor would show")
@@ -59,13 +58,13 @@ def print_report(report: dict[str, Any], model: str) -> None:
     stdout.print(f"judged on networks from {format_ms(ends[0])} to {format_ms(ends[-1])}")
 
 
-def _table(report: dict[str, Any], model: str) -> Table:
+def _print_table(report: dict[str, Any], model: str) -> None:
     judged = f"{report['n_held_out']} networks not fitted" if report["n_held_out"] else "samples left out one by one"
-    table = Table(title=f"error on {judged} ({report['n_fit']} fitted)")
-    for heading in ("model", "mean", "90th percentile", "within 5 %", "within 10 %", "Kendall", "Spearman"):
-        table.add_column(heading, justify="left" if heading == "model" else "right")
+    tell(f"error on {judged} ({report['n_fit']} fitted):")
+    headings = ("model", "mean", "90th\npercentile", "within\n5 %", "within\n10 %", "Kendall", "Spearman")
+    table = plain_table(*headings, text=headings[:1], wrapped=headings[:1])
     baselines = {f"{name} (baseline)": found for name, found in report["baselines"].items()}
     for name, found in {f"{model} (chosen)": report, **baselines}.items():
         shares = [f"{found[key]:.1%}" for key in ("mape", "p90", "within_5", "within_10")]
         table.add_row(name, *shares, f"{found['kendall']:.3f}", f"{found['spearman']:.3f}")
-    return table
+    stdout.print(table)

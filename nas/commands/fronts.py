@@ -5,9 +5,11 @@ from typing import Any
 
 from rich.table import Table
 
+from nas.commands.console import plain_table
 from nas.search.against_published import verdict
 from nas.search.judge import KNOWN_ORIGINS
 from nas.search.results import ORIGINS
+from nas.units import format_count, rounded
 
 ROWS = 10  # of the front around the answer
 APART = 0.05  # share of the latency by which two expected networks differ to be worth two rows
@@ -31,30 +33,34 @@ def answer_rows(rows: Sequence[Mapping[str, Any]], best: str) -> list[Mapping[st
 
 def front_table(rows: Sequence[Mapping[str, Any]], title: str, count: int) -> Table:
     """Networks with their accuracy and latency; what is not exact says what it is."""
-    more = f" ({len(rows)} of {count})" if len(rows) < count else ""
-    table = Table(title=f"{title}{more}", title_justify="left", caption_justify="left", box=None, title_style="bold")
     measured = any(row["latency_measured_ms"] is not None for row in rows)
-    headings = ("name", "top-1 %", "", "ms", "at most", *(["measured"] if measured else []), "MParams", "px")
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in ("name", "") else "right", no_wrap=True)
+    shown = ("measured",) if measured else ()
+    table = plain_table("name", "top-1 %", "", "ms", "at most", *shown, "params", "px", text=("name", ""))
+    table.title = f"{title} ({len(rows)} of {count})" if len(rows) < count else title
     for row in rows:
-        found = row["latency_measured_ms"]
+        found, (p50, _, high) = row["latency_measured_ms"], _ends(row)
         table.add_row(
             short_name(row["name"]),
             score_text(row),
             ORIGIN_WORDS.get(row["accuracy_origin"], row["accuracy_origin"]),
-            ms_text(row["latency_p50_ms"]) + ("*" if row["latency_extrapolated"] else ""),
-            ms_text(row["latency_high_ms"]),
-            *([ms_text(found) if found is not None else ""] if measured else []),
-            f"{row['parameters'] / 1e6:.1f}",
+            p50 + ("*" if row["latency_extrapolated"] else ""),
+            high,
+            *([f"{found:.3g}" if found is not None else ""] if measured else []),
+            format_count(row["parameters"]),
             row["resolution"].split("x")[0],
         )
     origins = dict.fromkeys(ORIGINS[row["latency_origin"]] for row in rows if row["latency_measured_ms"] is None)
     notes = [f"latency {' or '.join(origins)}"] if origins else []
     if any(row["latency_extrapolated"] for row in rows):
         notes.append("* extrapolated, interval widened")
-    table.caption = "; ".join(notes)
+    table.caption, table.title_justify, table.caption_justify = "; ".join(notes), "left", "left"
     return table
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Median and ends in ms, with the digits that the interval allows."""
+    p50, low, high = (float(row[f"latency_{end}_ms"]) for end in ("p50", "low", "high"))
+    return rounded(p50, low, high)
 
 
 def short_name(name: str) -> str:
@@ -71,21 +77,15 @@ def score_text(row: Mapping[str, Any], what: str = "accuracy") -> str:
     return f"{value:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
 
 
-def ms_text(value: float) -> str:
-    """Milliseconds with two or three significant digits."""
-    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
-
-
 def comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """One line for each published network and the best network found that is no slower at the median."""
-    table = Table(
-        title="the best found that is no slower at the median", title_justify="left", caption_justify="left", box=None
+    text = ("published", "found", "verdict")
+    table = plain_table(
+        "published", "top-1", "ms", "found", "top-1 ", "ms ", "points", "verdict", text=text, wrapped=text[2:]
     )
-    for heading in ("published", "top-1 %", "ms", "found", "top-1 %", "ms", "points"):
-        table.add_column(heading, justify="left" if heading in ("published", "found") else "right", no_wrap=True)
-    table.add_column("verdict")
+    table.title = "the best found that is no slower at the median"
     for row in rows:
-        model = (short_name(row["published"]), score_text(row, "published_accuracy"), _ms(row, "published"))
+        model = (short_name(row["published"]), f"{row['published_accuracy']:.1f}", _ms(row, "published"))
         if row["found"] is None:
             table.add_row(*model, "", "", "", "", verdict(row))
             continue
@@ -94,8 +94,9 @@ def comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     table.caption = "gain, loss: by more than the noise of both accuracies"
     if any(row["published_latency_extrapolated"] or row.get("found_latency_extrapolated") for row in rows):
         table.caption += "; * extrapolated"
+    table.title_justify = table.caption_justify = "left"
     return table
 
 
 def _ms(row: Mapping[str, Any], what: str) -> str:
-    return ms_text(row[f"{what}_latency_p50_ms"]) + ("*" if row[f"{what}_latency_extrapolated"] else "")
+    return f"{row[f'{what}_latency_p50_ms']:.3g}" + ("*" if row[f"{what}_latency_extrapolated"] else "")

@@ -5,7 +5,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from nas.commands.console import print_json, print_notes, stdout
+from nas.commands.console import print_json, print_notes, tell_path
 from nas.commands.explanation import explain
 from nas.files import write_text
 
@@ -24,7 +24,7 @@ def report_command(run: str, *, out: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"report": str(written.path), "bytes": written.bytes, "gaps": list(written.gaps)})
         return
-    stdout.print(f"wrote {written.path}, {written.bytes / 1e6:.1f} MB", markup=False, highlight=False, soft_wrap=True)
+    tell_path(f"wrote {written.bytes / 1e6:.1f} MB:", written.path)
     print_notes(list(written.gaps))
 
 
@@ -51,5 +51,4 @@ def keep_for_report(
 
 def print_page(folder: Path, page: str | None) -> None:
     """Where the page is, or the command that writes it."""
-    line = f"report: {page}" if page else f"for a page of it: nas report {quote(str(folder))}"
-    stdout.print(line, markup=False, highlight=False, soft_wrap=True)
+    tell_path("report:" if page else "for a page of it:", page or f"nas report {quote(str(folder))}")

@@ -6,9 +6,10 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from nas.caution import caution
 from nas.commands.audit import ranking_note
-from nas.commands.console import print_json, print_notes, progress, stderr, stdout
-from nas.commands.explain import describe
+from nas.commands.console import print_json, print_notes, progress, stderr, stdout, tell, tell_path
+from nas.commands.explain import verdict_line
 from nas.commands.fronts import answer_rows, comparison_table, front_table
 from nas.commands.report import keep_for_report
 from nas.devices import Device
@@ -59,7 +60,8 @@ def search_command(
         )
     exported = _export(result, request) if export else None
     supernet = None if request.supernet is None else str(request.supernet)
-    found = answer(result, search.config, supernet=supernet, slowest_ms=slowest_ms)
+    warning = caution(device.name, latency.origin) or ""
+    found = answer(result, search.config, caution=warning, supernet=supernet, slowest_ms=slowest_ms)
     page = keep_for_report(result, latency, found, write=report)
     print_notes([] if trained is None else trained.data.notes())
     if as_json:
@@ -67,20 +69,21 @@ def search_command(
         return
     _print(result, search, found, show_all=show_all)
     if request.supernet is not None and trained is not None:
-        _say(ranking_note(request.supernet, trained.digest))
-    for line in (*([exported] if exported else []), f"report: {page}" if page else ""):
-        _say(line)
+        tell(ranking_note(request.supernet, trained.digest))
+    if exported:
+        tell(exported)
+    if page:
+        tell_path("report:", page)
 
 
 def _announce(search: PreparedSearch) -> float:
-    """Say how fast and slow the networks of the spaces are on each device; the slowest upper end on the first."""
+    """One line for each device on what is possible there; the slowest upper end on the first, in ms."""
     slowest = []
-    for device, predictor in search.targets:
-        for space in search.spaces:
-            found = latencies(space, predictor, search.config.confidence)
-            slowest.append((device.name, found.largest_ms))
-            stderr.print(describe(found, device.name, space.name, search.config.confidence), highlight=False)
-    return max(ms for name, ms in slowest if name == search.targets[0][0].name)
+    for (device, predictor), budget_ms in zip(search.targets, search.config.goals.budgets_ms, strict=True):
+        found = latencies(*search.spaces, latency=predictor, confidence=search.config.confidence)
+        slowest.append(found.largest_ms)
+        stderr.print(verdict_line(found, device.name, budget_ms), highlight=False)
+    return slowest[0]
 
 
 def _join(search: PreparedSearch) -> None:
@@ -168,7 +171,7 @@ def _print(result: SearchResult, search: PreparedSearch, found: Answer, *, show_
     """The answer first, then the rows around it; all of it on request."""
     config = search.config
     for index, line in enumerate(found.sentences):
-        _say(line, style="bold" if index == 0 else "yellow" if line == found.caution else "")
+        tell(line, style="bold" if index == 0 else "yellow" if line == found.caution else None)
     for command in found.commands:
         stdout.print(f"  $ {command}", highlight=False, markup=False, soft_wrap=True)
     shown = result.front_rows if show_all else answer_rows(result.front_rows, result.best.network.arch_id)
@@ -178,19 +181,16 @@ def _print(result: SearchResult, search: PreparedSearch, found: Answer, *, show_
             stdout.print(front_table(result.published_rows, "what could be downloaded", len(result.published_rows)))
         if result.against_published:
             stdout.print(comparison_table(result.against_published))
-        _say(f"latency of {config.latency}")
-        _say(search.accuracy.describe())
+        tell(f"latency of {config.latency}")
+        tell(search.accuracy.describe())
         for baseline in result.baselines:
-            _say(baseline.describe(result.best))
+            tell(baseline.describe(result.best))
     for line in (*_checked(result), *_fleet(result)):
-        _say(line)
-    more = "" if show_all else "--all shows everything; "
-    _say(f"{more}files in {result.folder}; a page of it: nas report {quote(str(result.folder))}")
-
-
-def _say(text: str, style: str = "") -> None:
-    if text:
-        stdout.print(text, style=style or None, highlight=False, markup=False)
+        tell(line)
+    tell_path(
+        "all of it: --all, or the page of" if not show_all else "as a page:",
+        f"nas report {quote(str(result.folder))}",
+    )
 
 
 def _checked(result: SearchResult) -> list[str]:

@@ -1,15 +1,15 @@
 """`nas devices`, `nas spaces` and `nas show`."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
-
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from nas.archs import arch_name, find_arch
-from nas.commands.console import print_json, stdout
+from nas.caution import caution
+from nas.commands.console import plain_table, print_json, stdout, tell, tell_path
 from nas.commands.explanation import explain, print_explanation
 from nas.devices import Device, devices, devices_folder, find_device, fitted_path, latency_predictor
-from nas.units import format_ms, parse_resolution
+from nas.units import format_count, format_latency, parse_resolution
 from nas.weights import weights_command
 from predictors import (
     CALIBRATED_DEVICES,
@@ -20,30 +20,42 @@ from predictors import (
 )
 from search_space import SPACES, ArchConfig, arch_cost, named_space, operators
 
+if TYPE_CHECKING:
+    from rich.table import Table
 
-def devices_command(*, as_json: bool) -> None:
-    """List devices."""
+
+def devices_command(*, as_json: bool, everything: bool = False) -> None:
+    """List devices; `everything` is what they are and how they are measured."""
     found = [_device(device) for device in devices().values()]
     if as_json:
         print_json(found)
         return
-    table = Table()
-    for heading in ("device", "aliases", "runtime", "precision", "batch", "latencies come from"):
-        table.add_column(heading)
+    stdout.print(_described(found) if everything else _named(found))
     for item in found:
-        origin = item["origin"] or "nothing yet: nas collect, nas fit"
+        if warning := caution(item["name"], item["origin"]):
+            tell(f"{item['name']}:")
+            tell(warning, style="yellow")
+    tell_path("add one as a TOML file in", devices_folder())
+
+
+def _named(found: Sequence[Mapping[str, Any]]) -> "Table":
+    """Names and where latencies come from."""
+    headings = ("device", "also called", "latencies come from")
+    table = plain_table(*headings, text=headings, wrapped=headings[1:])
+    for item in found:
         what = "published points" if item["origin"] == "calibrated" else "networks"
-        rows = f" ({item['rows']} {what})"
-        table.add_row(
-            item["name"],
-            ", ".join(item["aliases"]),
-            item["runtime"],
-            item["precision"],
-            str(item["batch"]),
-            origin + (rows if item["rows"] else ""),
-        )
-    stdout.print(table)
-    stdout.print(f"add one as a TOML file in {devices_folder()}", soft_wrap=True)
+        rows = f" ({item['rows']} {what})" if item["rows"] else ""
+        table.add_row(item["name"], ", ".join(item["aliases"]), (item["origin"] or "nothing yet: nas collect") + rows)
+    return table
+
+
+def _described(found: Sequence[Mapping[str, Any]]) -> "Table":
+    """What the devices are and how they are measured."""
+    headings = ("device", "what it is", "runtime", "precision")
+    table = plain_table(*headings, "batch", text=headings, wrapped=headings[1:2])
+    for item in found:
+        table.add_row(item["name"], item["description"], item["runtime"], item["precision"], str(item["batch"]))
+    return table
 
 
 def _device(device: Device) -> dict[str, Any]:
@@ -61,6 +73,7 @@ def _device(device: Device) -> dict[str, Any]:
         origin = "analytic"
     return {
         "name": device.name,
+        "description": device.description,
         "aliases": list(device.aliases),
         "runtime": device.runtime,
         "precision": device.precision,
@@ -77,8 +90,8 @@ def spaces_command(*, as_json: bool) -> None:
         print_json(found)
         return
     for item in found:
-        low, high = (f"{macs / 1e6:,.3g} M" if macs < 1e9 else f"{macs / 1e9:,.3g} G" for macs in item["macs"])
-        stdout.print(f"[bold]{item['name']}[/]: {item['spans']}", highlight=False)
+        low, high = (format_count(macs) for macs in item["macs"])
+        tell(f"{item['name']}: {item['spans']}", style="bold")
         lines = {
             "architectures": f"{item['size']:.2g}, {len(item['genes'])} genes",
             "multiply-adds": f"{low} to {high}",
@@ -87,7 +100,7 @@ def spaces_command(*, as_json: bool) -> None:
             "published members": ", ".join(item["members"]) or "none",
         }
         for label, text in lines.items():
-            stdout.print(f"  {label}: {text}", highlight=False)
+            tell(f"  {label}: {text}")
 
 
 def _space(name: str) -> dict[str, Any]:
@@ -124,6 +137,7 @@ def show_command(
             "confidence": confidence,
             "origin": found.origin,
             "extrapolated": bool(found.extrapolated[0]),
+            "caution": caution(known.name, found.origin),
             **explain(predictor, arch),
         }
     if as_json:
@@ -132,7 +146,7 @@ def show_command(
     _print(record)
     if device is not None:
         print_explanation(record["latency"])
-        stdout.print(predictor.describe(), style="dim")
+        tell(predictor.describe(), style="dim")
 
 
 def _record(arch: ArchConfig) -> dict[str, Any]:
@@ -190,27 +204,29 @@ def _attention(config: Any) -> str:
 
 def _print(record: dict[str, Any]) -> None:
     height, width = record["resolution"]
-    table = Table(title=f"{record['name']} ({record['arch_id']}) at {height}x{width}")
-    for heading in ("stride", "operator", "times", "output", "parameters", "MMACs"):
-        table.add_column(heading, justify="left" if heading in ("stride", "operator") else "right")
+    tell(f"{record['name']} ({record['arch_id']}) at {height}x{width}")
+    headings = ("stride", "operator", "times", "output", "parameters", "MACs")
+    table = plain_table(*headings, text=headings[:2], wrapped=headings[1:2])
     for level in record["levels"]:
         for index, row in enumerate(level["operators"]):
             table.add_row(
                 str(level["stride"]) if index == 0 else "",
-                row["operator"],
+                row["operator"].replace("_", " "),
                 str(row["count"]),
                 "x".join(map(str, row["output"])),
                 f"{row['parameters'] * row['count']:,}",
-                f"{row['macs'] * row['count'] / 1e6:,.1f}",
+                format_count(row["macs"] * row["count"]),
             )
     stdout.print(table)
-    stdout.print(f"{record['parameters']:,} parameters, {record['macs'] / 1e6:,.1f} MMACs")
+    tell(f"{record['parameters']:,} parameters, {format_count(record['macs'])} multiply-adds")
     if published := record["published"]:
-        stdout.print(f"published: {published['top1']:.2f} % top-1 ({published['source']})", highlight=False)
-        stdout.print(f"weights: {published['weights_command']}", highlight=False, markup=False, soft_wrap=True)
+        tell(f"published: {published['top1']:.2f} % top-1 ({published['source']})")
+        tell(f"weights: {published['weights_command']}")
     if latency := record.get("latency"):
-        stdout.print(
-            f"{latency['device']}: {format_ms(latency['p50_ms'])}, within {format_ms(latency['low_ms'])} and "
-            f"{format_ms(latency['high_ms'])} (each end at {latency['confidence']:.0%}), {latency['origin']}"
+        shown = format_latency(latency["p50_ms"], latency["low_ms"], latency["high_ms"])
+        tell(
+            f"{latency['device']}: {shown}, each end at {latency['confidence']:.0%}, {latency['origin']}"
             f"{', extrapolated' if latency['extrapolated'] else ''}"
         )
+        if latency["caution"]:
+            tell(latency["caution"], style="yellow")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nas.caution import caution
 from nas.report.network import MEASURED
 from nas.report.run_folder import Run
 
@@ -86,6 +87,23 @@ class Account:
 
 EXACT = Origin(kind="exact", label="exact", meaning="counted operator by operator from the architecture")
 DERIVED = Origin(kind="derived", label="derived", meaning="computed from the numbers above")
+
+
+def cautions(run: Run) -> list[str]:
+    """What to read the latencies of the run's devices with, one sentence for each that are contested."""
+    latency = str(run.settings.get("latency") or "")
+    further = run.settings.get("further")
+    names = [
+        run.settings.get("device"),
+        *([each[0] for each in further if each] if isinstance(further, list) else []),
+    ]
+    own = [each.latency_origin for each in (*run.front, *run.published)]
+    found = []
+    for name in map(str, names):
+        is_calibrated = f"{name}: calibrated" in latency or (name == str(names[0]) and "calibrated" in own)
+        if is_calibrated and (warning := caution(name, "calibrated")):
+            found.append(f"{name}: {' '.join(warning.split())}")
+    return found
 
 
 def accounts(run: Run) -> list[Account]:

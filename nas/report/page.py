@@ -19,7 +19,7 @@ from nas.report.describe import details
 from nas.report.downloads import downloads
 from nas.report.fleet_charts import device_chart
 from nas.report.network import Network
-from nas.report.origins import MEASURED_LATENCY, accounts, accuracy_origin, latency_origin
+from nas.report.origins import MEASURED_LATENCY, accounts, accuracy_origin, cautions, latency_origin
 from nas.report.preferences import preferences
 from nas.report.run_folder import Run, read_run
 from nas.report.trials import growth
@@ -74,6 +74,7 @@ def render(run: Run) -> str:
         columns=sorted({name for each in (*run.front, *run.published) for name in each.others}),
         table=[*(("front", each) for each in run.front), *(("published", each) for each in _not_on_front(run))],
         accounts=accounts(run),
+        cautions=cautions(run),
         accuracy_origin=accuracy_origin,
         latency_origin=latency_origin,
         measured_origin=MEASURED_LATENCY,

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from nas.search.front import hypervolume, pareto_mask
-
-STUDY_NAME = "search"
+from nas.search.journal import load_study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +51,13 @@ def read_trials(journal: Path, *, asked: int = 0) -> Trials:
     if not journal.exists():  # Optuna would make an empty one
         raise ValueError(f"{journal.name} is missing")
     import optuna
-    from optuna.storages.journal import JournalFileBackend, JournalStorage
 
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
-        storage = JournalStorage(JournalFileBackend(str(journal)))
-        names = optuna.get_all_study_names(storage)
-        if not names:
+        study = load_study(journal)
+        if study is None:
             raise ValueError("it holds no study")
-        study = optuna.load_study(study_name=STUDY_NAME if STUDY_NAME in names else names[0], storage=storage)
         trials = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
     except (ValueError, KeyError, TypeError, AssertionError, OSError) as error:
         raise ValueError(f"{journal.name} cannot be read ({error})") from None

@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from nas.errors import UserError
+from search_space.checks import did_you_mean
 
 if TYPE_CHECKING:
     import optuna
@@ -32,7 +33,8 @@ def check_algorithm(name: str) -> None:
 
     if not (name.endswith("Sampler") and name in optuna.samplers.__all__):
         raise UserError(
-            f"unknown algorithm {name!r}; known: {', '.join((PARETO, *SHORT))}, or a class of optuna.samplers"
+            f"unknown algorithm {name!r}{did_you_mean(name, (PARETO, *SHORT, *optuna.samplers.__all__))}; "
+            f"known: {', '.join((PARETO, *SHORT))}, or a class of optuna.samplers"
         )
 
 

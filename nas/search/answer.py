@@ -7,7 +7,7 @@ from nas.search.config import SearchConfig
 from nas.search.judge import Candidate
 from nas.search.outcome import SearchResult
 from nas.search.results import ORIGINS
-from nas.units import format_ms
+from nas.units import format_ms, rounded
 
 HALF = 0.5  # of the budget, below which the budget is not what limits the answer
 ACCURACY_WORDS = {
@@ -59,16 +59,24 @@ def score_words(candidate: Candidate) -> str:
     return f"{accuracy.value:.{digits}f} % ({accuracy.low:.{digits}f} to {accuracy.high:.{digits}f})"
 
 
+def latency_words(candidate: Candidate) -> tuple[str, str]:
+    """The median and the upper end, with the digits that the interval carries."""
+    scale, unit = (1e3, "us") if candidate.latency_p50_ms < 0.1 else (1.0, "ms")
+    ends = (candidate.latency_p50_ms, candidate.latency_low_ms, candidate.latency_high_ms)
+    median, _, most = rounded(*(scale * end for end in ends))
+    return f"{median} {unit}", f"{most} {unit}"
+
+
 def _deploy(best: Candidate, config: SearchConfig) -> str:
     latency = "measured on it" if best.latency_measured else ORIGINS[best.latency_origin]
     if best.latency_extrapolated:
         latency += ", extrapolated"
+    median, most = latency_words(best)
     verb = "Deploy" if best.accuracy.known else "Train"
     remark = f", {best.download.remark}" if best.download and best.download.remark else ""
     return (
         f"{verb} {best.name}: {score_words(best)} top-1 ({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
-        f"{format_ms(best.latency_p50_ms)} on {config.device}, at most {format_ms(best.latency_high_ms)} at "
-        f"{config.confidence:.0%} confidence ({latency})."
+        f"{median} on {config.device}, at most {most} at {config.confidence:.0%} confidence ({latency})."
     )
 
 
@@ -81,7 +89,7 @@ def _worth(result: SearchResult) -> str:
         points = best.accuracy.value - following.accuracy.value
         parts.append(
             f"{points:+.1f} points over the next, {following.name} ({score_words(following)}, "
-            f"{format_ms(following.latency_p50_ms)})"
+            f"{latency_words(following)[0]})"
         )
     simple = [each for each in result.baselines if each.best is not None and each.best.network != best.network]
     if simple:
@@ -100,7 +108,7 @@ def _train(result: SearchResult) -> str:
     known = f"the best known as fast has {first.known.accuracy.value:.1f} %" if first.known else "nothing known is"
     return (
         f"Worth training: {first.candidate.name}, expected {score_words(first.candidate)} at "
-        f"{format_ms(first.candidate.latency_p50_ms)}; {known}."
+        f"{latency_words(first.candidate)[0]}; {known}."
     )
 
 

@@ -74,6 +74,13 @@ class SearchConfig:
         )
 
     @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of what is minimised, in the order of the objectives."""
+        latencies = [f"latency on {name}, ms" for name in (self.device, *(name for name, _ in self.further))]
+        units = {"memory": "memory, MB"}
+        return ("error, %", *latencies, *(units.get(name, name) for name in self.objectives))
+
+    @property
     def digest(self) -> str:
         """8 hexadecimal digits that identify these settings; the batch goes with the workers at hand."""
         settings = {key: value for key, value in asdict(self).items() if key != "batch"}

@@ -4,6 +4,7 @@ The evolution depends on its seed and on the judge alone. After a kill it is rep
 evaluated is on disk, and predictors are quick - and only the records that the journal lacks are appended.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -42,13 +43,15 @@ def run_evolution(
     progress: Progress,
     *,
     storage: Path,
+    metrics: Sequence[str],
     batch: int,
     patience: int | None = None,
     growth: float = GROWTH,
 ) -> None:
     """Judge `progress.trials` genotypes, or all there are if these are fewer, and keep the study in `storage`.
 
-    With `patience` the search ends once the front has not grown by that share over that many trials.
+    The `metrics` are the names of the objectives, in their order. With `patience` the search ends once the front has
+    not grown by that share over that many trials.
     """
     archive, written = None, 0
     while progress.done < progress.trials:
@@ -58,7 +61,7 @@ def run_evolution(
         judged = judge(genotypes)
         joined = evolution.tell(told(genotypes, judged))
         if archive is None:
-            archive = open_journal(storage, judged.objectives.shape[1])
+            archive = open_journal(storage, metrics)
             kept = len(archive.get_trials(deepcopy=False))
         rows = np.flatnonzero(joined | (np.arange(len(genotypes)) + progress.done < WRITTEN_WHOLE))
         missing = rows[max(0, kept - written) :]

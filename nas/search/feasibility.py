@@ -10,7 +10,8 @@ import numpy as np
 from nas.devices import Device
 from nas.errors import BudgetError
 from nas.units import format_ms
-from predictors import AccuracyPrior, LatencyPredictor
+from nas.words import change_words
+from predictors import AccuracyPrediction, AccuracyPrior, LatencyPredictor
 from search_space import ArchConfig, SearchSpace
 
 SAMPLES = 200  # random members that the median is taken over
@@ -37,13 +38,19 @@ class Latencies:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """One gene changed in a network: what it costs in ms and gains in points of expected accuracy, if known."""
+    """One gene changed in a network: what it costs in ms and gains in points of expected accuracy, if known.
+
+    `words` say what is changed. The marks tell whether one of the two latencies, or accuracies, is extrapolated.
+    """
 
     gene: str
     before: object
     after: object
+    words: str
     latency_ms: float
     accuracy: float | None
+    latency_extrapolated: bool
+    accuracy_extrapolated: bool
 
 
 def fastest(space: SearchSpace, latency: LatencyPredictor, confidence: float) -> tuple[ArchConfig, float]:
@@ -97,16 +104,17 @@ def feasible_spaces(
     return found
 
 
-def latencies(space: SearchSpace, latency: LatencyPredictor, confidence: float, *, seed: int = 0) -> Latencies:
-    """Smallest, median and largest latency of a space."""
-    smallest, smallest_ms = fastest(space, latency, confidence)
-    largest, largest_ms = _extreme(space, latency, confidence, [space.largest()], -1)
+def latencies(*spaces: SearchSpace, latency: LatencyPredictor, confidence: float, seed: int = 0) -> Latencies:
+    """Smallest, median and largest latency of all spaces together, which have equal parts in the median."""
+    smallest, smallest_ms = min((fastest(space, latency, confidence) for space in spaces), key=lambda end: end[1])
+    ends = [_extreme(space, latency, confidence, [space.largest()], -1) for space in spaces]
+    largest, largest_ms = max(ends, key=lambda end: end[1])
     rng = np.random.default_rng(seed)
-    drawn = latency.predict([space.sample(rng) for _ in range(SAMPLES)], confidence=confidence).high_ms
+    drawn = [space.sample(rng) for space in spaces for _ in range(SAMPLES)]
     return Latencies(
         smallest=smallest,
         smallest_ms=smallest_ms,
-        median_ms=float(np.median(drawn)),
+        median_ms=float(np.median(latency.predict(drawn, confidence=confidence).high_ms)),
         largest=largest,
         largest_ms=largest_ms,
     )
@@ -149,19 +157,30 @@ def choices(space: SearchSpace, arch: ArchConfig, latency: LatencyPredictor) -> 
         for after, changed in _alternatives(space, arch, position):
             changes.append((gene.name, gene.choices[genotype[position]], after))
             archs.append(changed)
-    ms = latency.predict(archs, confidence=0.5).p50_ms
-    top1 = AccuracyPrior.fit().predict(archs).mean if space.members else None
+    predicted = latency.predict(archs, confidence=0.5)
+    ms, unlike = predicted.p50_ms, predicted.extrapolated
+    expected = AccuracyPrior.fit().predict(archs) if space.members else None
+    top1 = None if expected is None else expected.mean
+    beyond = np.zeros(len(archs), dtype=bool) if expected is None else _beyond_the_evidence(expected)
     return [
         Choice(
             gene=name,
             before=before,
             after=after,
+            words=change_words(name, before, after, arch, archs[row]),
             latency_ms=float(ms[row] - ms[0]),
             # the published models do not tell what a choice is worth that leaves their prior as it is
             accuracy=None if top1 is None or top1[row] == top1[0] else float(top1[row] - top1[0]),
+            latency_extrapolated=bool(unlike[0] or unlike[row]),
+            accuracy_extrapolated=bool(beyond[0] or beyond[row]),
         )
         for row, (name, before, after) in enumerate(changes, start=1)
     ]
+
+
+def _beyond_the_evidence(expected: AccuracyPrediction) -> np.ndarray:
+    """Which expectations are extrapolated, (n,) bool: none is marked, since the prior does not tell."""
+    return np.zeros(len(expected.mean), dtype=bool)
 
 
 def start_of_choices(space: SearchSpace, latency: LatencyPredictor, found: Latencies, budget_ms: float) -> ArchConfig:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nas.errors import UserError
 from nas.search.networks import Network, memory_mb, network_size
+from search_space.checks import did_you_mean
 
 COST_OBJECTIVES = ("macs", "params", "memory")
 
@@ -104,8 +105,11 @@ def check_costs(names: Sequence[str]) -> None:
     """Raise UserError for a name that is not one of `COST_OBJECTIVES`; names the known ones."""
     for name in names:
         if name not in COST_OBJECTIVES:
-            known = ", ".join(("error", "latency", *COST_OBJECTIVES))
-            raise UserError(f"unknown --objective {name!r}; known: {known} (latency: that of every --device)")
+            known = ("error", "latency", *COST_OBJECTIVES)
+            raise UserError(
+                f"unknown --objective {name!r}{did_you_mean(name, known)}; known: {', '.join(known)} "
+                "(latency: that of every --device)"
+            )
 
 
 def violations(excess: dict[str, np.ndarray]) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The Optuna journal of a search: opened after a kill, appended to, with one trial per network."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,6 @@ from search_space import SearchSpace
 if TYPE_CHECKING:
     import optuna
 
-STUDY_NAME = "search"
 # A trial takes 7 KB of journal. From this number on only trials that join the front are written; what becomes of the
 # search does not depend on it, since Pareto evolution is repeated from its seed.
 WRITTEN_WHOLE = 2000
@@ -26,11 +26,35 @@ def distributions(space: SearchSpace) -> dict[str, "optuna.distributions.BaseDis
     return {gene.name: optuna.distributions.IntDistribution(0, len(gene.choices) - 1) for gene in space.genes}
 
 
-def open_journal(storage: Path, objectives: int, *, alone: bool = True) -> "optuna.Study":
-    """The study in a journal file; `alone` on it, what a kill left is cleared away.
+def study_name(storage: Path) -> str:
+    """What a new study in that journal is called: as the run's folder, with the round for a later one."""
+    folder = storage.resolve().parent
+    if folder.parent.name == "rounds":
+        return f"{folder.parent.parent.name}-round-{folder.name}"
+    return folder.name
+
+
+def load_study(storage: Path) -> "optuna.Study | None":
+    """The study that a journal file holds, whatever its name; None where it holds none.
 
     Raises:
-        ValueError: the file is no journal of a search.
+        ValueError: it holds several.
+    """
+    import optuna
+    from optuna.storages.journal import JournalFileBackend, JournalStorage
+
+    journal = JournalStorage(JournalFileBackend(str(storage)))
+    names = optuna.get_all_study_names(journal)
+    if len(names) > 1:
+        raise ValueError(f"it holds {len(names)} studies: {', '.join(names)}")
+    return optuna.load_study(study_name=names[0], storage=journal) if names else None
+
+
+def open_journal(storage: Path, metrics: Sequence[str], *, alone: bool = True) -> "optuna.Study":
+    """The study in a journal file, which minimises these `metrics`; `alone` on it, what a kill left is cleared away.
+
+    Raises:
+        ValueError: the file is no journal of a search for as many objectives.
     """
     import optuna
     from optuna.storages.journal import JournalFileBackend, JournalStorage
@@ -41,14 +65,31 @@ def open_journal(storage: Path, objectives: int, *, alone: bool = True) -> "optu
         # a killed search leaves its lock, for which Optuna would wait half a minute
         storage.with_name(f"{storage.name}.lock").unlink(missing_ok=True)
     try:
-        return optuna.create_study(
+        study = load_study(storage) or optuna.create_study(
             storage=JournalStorage(JournalFileBackend(str(storage))),
-            study_name=STUDY_NAME,
-            directions=["minimize"] * objectives,
-            load_if_exists=True,
+            study_name=study_name(storage),
+            directions=["minimize"] * len(metrics),
         )
+        _name_metrics(study, metrics)
     except (ValueError, KeyError) as error:
         raise ValueError(f"{storage} is not a search journal ({error}); delete the run's folder") from None
+    return study
+
+
+def _name_metrics(study: "optuna.Study", metrics: Sequence[str]) -> None:
+    """Write the names of the objectives unless they are there; an older journal gets them once.
+
+    Raises:
+        ValueError: the study has another number of objectives.
+    """
+    import optuna
+
+    if len(study.directions) != len(metrics):
+        raise ValueError(f"it has {len(study.directions)} objectives, not {len(metrics)}")
+    if study.metric_names != list(metrics):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names(list(metrics))
 
 
 def finished_trials(

@@ -380,13 +380,16 @@ def _evolve(
             evolution,
             progress,
             storage=storage,
+            metrics=config.metrics,
             first=seeds,
             algorithm=config.algorithm,
             population=config.population,
             seed=config.seed,
         )
     elif judge.accuracy.cheap:
-        run_evolution(space, arrays, evolution, progress, storage=storage, batch=config.population)
+        run_evolution(
+            space, arrays, evolution, progress, storage=storage, metrics=config.metrics, batch=config.population
+        )
     else:
         cheap = cheap_judge(space, judge, goals)
         guided = GuidedEvolution(tracker=evolution, cheap=cheap, reference=reference.tolist(), canonical=canonical)
@@ -400,6 +403,7 @@ def _evolve(
             guided,
             progress,
             storage=storage,
+            metrics=config.metrics,
             batch=config.batch,
             patience=patience,
             growth=growth,

@@ -10,7 +10,8 @@ from nas.search.judge import AccuracyJudge, PriorJudge, SupernetJudge
 from nas.search.known import Download, Known
 from nas.search.rounds import Measure
 from nas.units import parse_count
-from predictors import FittedPredictor, LatencyPredictor, SpacesPredictor, load_predictor
+from nas.weights import weights_command
+from predictors import FittedPredictor, LatencyPredictor, SpacesPredictor, load_predictor, published_networks
 from search_space import SPACES, SearchSpace, named_space
 
 ASSURANCE = 0.9  # chance, over the networks that were measured, that an upper end keeps its confidence
@@ -123,21 +124,16 @@ def known_networks(devices: Sequence[Device], accuracy: AccuracyJudge, *, rivals
     """
     if not isinstance(accuracy, PriorJudge):
         return Known()
-    from dataclasses import replace as _replace
-
-    from predictors.calibrated import read_data
-    from search_space import published as _published
-
-    found = {}
-    for row in read_data("published_accuracy.csv"):
-        arch = _replace(_published(row["model"]), resolution=(int(row["height"]), int(row["width"])))
-        found[arch] = Download(
-            top1=float(row["top1"]),
-            source=row["source"],
-            weights="timm",
-            command=f"nas export {row['model']}@{row['height']} --pretrained",
+    published = {
+        each.arch: Download(
+            top1=each.top1,
+            source=each.source,
+            weights=f"timm/{each.timm}" if each.timm else str(each.authors),
+            command=weights_command(each),
         )
-    return Known(published=found)
+        for each in published_networks()
+    }
+    return Known(published=published)
 
 
 def trials_of(trials: int | None, evaluations: int | None, supernet: Path | None) -> int:

@@ -29,6 +29,7 @@ def run_study(
     progress: Progress,
     *,
     storage: Path,
+    metrics: Sequence[str],
     first: Sequence[Genotype],
     algorithm: str,
     population: int,
@@ -36,16 +37,16 @@ def run_study(
 ) -> None:
     """Judge `progress.trials` genotypes of `space`, the `first` ones among them, and keep the study in `storage`.
 
+    The `metrics` are the names of the objectives, in their order.
     `front` is told everything and asked nothing.
     """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     announced = distributions(space)
-    objectives = judge(np.array(first[:1])).objectives.shape[1]
-    archive = open_journal(storage, objectives)
+    archive = open_journal(storage, metrics)
     kept, trials = archive.get_trials(deepcopy=False), progress.trials
-    study = optuna.create_study(directions=["minimize"] * objectives)
+    study = optuna.create_study(directions=["minimize"] * len(metrics))
     whole = len(kept) // population * population
     study.add_trials(kept[:whole])
     for start in range(0, whole, population):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from search_space.checks import did_you_mean
 from supernet.data.cluttered_digits import cluttered_digits
 from supernet.data.digits import digits
 from supernet.data.fractals import fractals
@@ -29,7 +30,7 @@ def load_dataset(name: str) -> DataSource:
         return DATASETS[head](options)
     if not Path(name).is_dir():
         raise ValueError(
-            f"unknown data set {name!r}; known: {', '.join(DATASETS)}, or the path of a folder that holds "
-            "train/<class>/*.jpg and val/<class>/*.jpg"
+            f"unknown data set {name!r}{did_you_mean(head, DATASETS)}; known: {', '.join(DATASETS)}, or the path of "
+            "a folder that holds train/<class>/*.jpg and val/<class>/*.jpg"
         )
     return image_folder(Path(name))

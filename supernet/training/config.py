@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from search_space.checks import did_you_mean
 from supernet.strategies import RECIPES
 
 
@@ -33,7 +34,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if self.recipe not in RECIPES:
-            raise ValueError(f"unknown recipe {self.recipe!r}; known: {', '.join(RECIPES)}")
+            raise ValueError(
+                f"unknown recipe {self.recipe!r}{did_you_mean(self.recipe, RECIPES)}; known: {', '.join(RECIPES)}"
+            )
         for name in ("epochs", "batch", "accumulate"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")

@@ -1,7 +1,15 @@
-"""A board, a bundle for it and what its runner left, made once."""
+"""A board, a bundle for it and what its runner left, made once; and a terminal that commands are run in."""
 
+import fcntl
+import os
+import re
+import struct
 import subprocess
 import sys
+import termios
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -49,3 +57,100 @@ def measured(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.splitlines()[-1].startswith("done: ")
     return folder
+
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[@-_]")
+_FRAME = re.compile("[─-╿]")  # box-drawing characters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """What a command left on a terminal, without escape codes: `lines` of stdout, `notes` of stderr."""
+
+    lines: list[str]
+    notes: list[str]
+    code: int
+
+
+class Terminal:
+    """Runs `nas` in a pseudo-terminal of so many columns, its output and its errors on one of their own each."""
+
+    def run(self, *arguments: str, columns: int = 80, cwd: Path | None = None) -> Screen:
+        """The screen after the command has ended."""
+        outputs = [os.openpty() for _ in range(2)]
+        for _, slave in outputs:
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        read: list[bytes] = [b"", b""]
+        environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nas.cli", *arguments],
+            stdin=outputs[0][1],
+            stdout=outputs[0][1],
+            stderr=outputs[1][1],
+            cwd=cwd,
+            env={**environment, "TERM": "xterm-256color", "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        readers = [threading.Thread(target=_drain, args=(read, at, outputs[at][0])) for at in range(2)]
+        for reader in readers:
+            reader.start()
+        code = process.wait()
+        for _, slave in outputs:
+            os.close(slave)
+        for reader in readers:
+            reader.join()
+        for master, _ in outputs:
+            os.close(master)
+        return Screen(lines=_lines(read[0]), notes=_lines(read[1]), code=code)
+
+    def misfits(self, *arguments: str, columns: int = 80, cwd: Path | None = None) -> list[str]:
+        """What does not fit the screen: long lines, and words that a terminal wide enough shows whole."""
+        narrow, wide = (self.run(*arguments, columns=each, cwd=cwd) for each in (columns, 400))
+        assert narrow.code == wide.code
+        assert narrow.lines or narrow.notes
+        return [
+            *misfits(narrow.lines, wide.lines, columns=columns),
+            *misfits(narrow.notes, wide.notes, columns=columns),
+        ]
+
+
+def misfits(lines: Sequence[str], wide: Sequence[str] = (), *, columns: int = 80) -> list[str]:
+    """Lines over `columns`, lines cut short, and words that the same text on a `wide` screen, if given, has not."""
+    found = [f"{len(line)} columns: {line}" for line in lines if len(line) > columns]
+    found += [f"cut: {line}" for line in lines if "…" in line]
+    if wide:
+        whole = {word for line in wide for word in _words(line)}
+        found += [f"broken word {word!r}: {line}" for line in lines for word in _words(line) if word not in whole]
+    return found
+
+
+def _words(line: str) -> list[str]:
+    return _FRAME.sub(" ", line).split()
+
+
+def _drain(read: list[bytes], at: int, master: int) -> None:
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:  # the other end is closed
+            return
+        if not part:
+            return
+        read[at] += part
+
+
+def _lines(output: bytes) -> list[str]:
+    """Lines as they are at the end: of what was drawn over itself, the last."""
+    text = _ESCAPES.sub("", output.decode().replace("\r\n", "\n"))
+    return [line.rpartition("\r")[2].rstrip() for line in text.splitlines()]
+
+
+@pytest.fixture
+def terminal() -> Terminal:
+    """A terminal of 80 columns."""
+    return Terminal()
+
+
+@pytest.fixture
+def fits() -> Callable[..., bool]:
+    """Whether lines fit a screen of 80 columns, none cut short; beside the lines of a wide screen, no word broken."""
+    return lambda lines, wide=(): not misfits(lines, wide)

@@ -1,14 +1,20 @@
 """The command line: one-line errors with their exit codes, JSON alone on stdout, help that names every command."""
 
 import json
+import platform
 import re
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
+import typer
 
+import nas as package
 from nas.arguments.shared import SPACE_HELP
+from nas.cli import COMMANDS, app
+from nas.versions import versions
 from search_space import SPACES
 
 
@@ -75,7 +81,8 @@ def test_devices_json_holds_the_contract() -> None:
     assert found["jetson-agx-orin"]["aliases"][0] == "jetson"
     assert found["jetson-agx-orin"]["origin"] == "calibrated"
     assert found["jetson-agx-orin"]["rows"] > 10
-    assert set(found["cpu"]) == {"name", "aliases", "runtime", "precision", "batch", "origin", "rows"}
+    names = {"name", "description", "aliases", "runtime", "precision", "batch", "origin", "rows"}
+    assert set(found["cpu"]) == names
     assert found["cpu"]["origin"] == ""  # nothing measured yet
 
 
@@ -97,4 +104,70 @@ def test_help_of_the_space_option_names_every_space_and_the_size_of_its_supernet
 
 
 def test_show_prints_a_table() -> None:
-    assert "cascaded group attention, 4 heads" in nas("show", "msra-m4").stdout
+    assert "cascaded group attention, 4 heads" in " ".join(nas("show", "msra-m4", "--json").stdout.split())
+
+
+def test_versions_are_printed_without_importing_anything_heavy() -> None:
+    code = (
+        "import sys; from nas.cli import main\ntry: main()\n"
+        "finally: print([n for n in ('torch', 'optuna', 'onnxruntime') if n in sys.modules], file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
+    printed = dict(line.split(" ", 1) for line in found.stdout.splitlines())
+    assert printed == versions()
+    assert printed["python"] == platform.python_version()
+    assert {name: printed[name] for name in ("torch", "optuna", "onnxruntime")} == {
+        name: version(name) for name in ("torch", "optuna", "onnxruntime")
+    }
+    assert found.stderr == "[]\n"
+
+
+def test_the_version_is_that_of_the_installed_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        expected = version("efficientvit-nas")
+    except PackageNotFoundError:
+        expected = "0+unknown"
+    assert package.__version__ == expected
+    monkeypatch.setattr(package, "DISTRIBUTION", "no-such-distribution")
+    assert package.__version__ == "0+unknown"
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        package.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_shows_every_word_of_the_help_strings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Markdown takes `<name>` for a tag and `[name]` may be taken for a style: whatever is written must be shown."""
+    from typer.testing import CliRunner
+
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("NO_COLOR", "1")
+    root = typer.main.get_command(app)
+    command = root.commands[name] if name else root  # type: ignore[attr-defined]
+    shown = CliRunner().invoke(app, [*([name] if name else []), "--help"]).output
+    printed = " ".join(re.sub("[─-╿]", " ", shown).split())
+    helps = [getattr(parameter, "help", None) or "" for parameter in command.params]
+    written = [text for text in (command.help or "", *helps) if text]
+    assert written
+    for text in written:
+        for word in text.replace("`", " ").split():
+            assert word.strip("*") in printed, (word, text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ("serch --device jetson", "Did you mean 'search'?"),
+        ("search --devise jetson", "--device"),
+        ("search --device jetsn --budget 10ms", "did you mean 'jetson'?"),
+        ("explain --device jetson --budget 10ms --space efficentvit", "did you mean 'efficientvit'?"),
+        ("search --device jetson --budget 10ms --algorithm paretto", "did you mean 'pareto'?"),
+        ("search --device jetson --budget 10ms --objective mac", "did you mean 'macs'?"),
+        ("train --space digits --data digits --out run --recipe sandwhich", "did you mean 'sandwich'"),
+        ("train --space digits --data digts --out run", "did you mean 'digits'?"),
+        ("export mit-b0 --format onx", "did you mean 'onnx'?"),
+    ],
+)
+def test_a_slip_is_understood(arguments: str, hint: str, tmp_path: Path) -> None:
+    found = nas(*arguments.split(), cwd=tmp_path)
+    assert found.returncode == 2
+    assert hint in found.stderr.splitlines()[-1]

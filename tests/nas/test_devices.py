@@ -36,6 +36,7 @@ def test_a_device_of_ones_own_is_known_by_name_and_alias(capsys: pytest.CaptureF
     found = {item["name"]: item for item in json.loads(capsys.readouterr().out)}
     assert found["my-board"] == {
         "name": "my-board",
+        "description": "a board on my desk",
         "aliases": ["desk"],
         "runtime": "tensorrt",
         "precision": "fp16",
@@ -79,3 +80,22 @@ def test_two_files_cannot_share_a_name() -> None:
 def test_fits_stay_in_the_data_folder() -> None:
     write(BOARD)
     assert fitted_path(find_device("desk"), "digits").name == "my-board--digits.json"
+
+
+@pytest.mark.parametrize("name", [name for device in devices().values() for name in (device.name, *device.aliases)])
+def test_a_slip_finds_the_device(name: str) -> None:
+    slip = name[:-1] + ("" if len(name) > 4 else name[-1] * 2)
+    with pytest.raises(UserError, match=r"did you mean .*; nas devices lists all") as caught:
+        find_device(slip)
+    assert repr(name) in str(caught.value)
+
+
+def test_a_name_like_no_other_gets_the_list() -> None:
+    with pytest.raises(UserError, match="unknown device 'toaster'; known: cpu, jetson-agx-orin, ") as caught:
+        find_device("toaster")
+    assert all(name in str(caught.value) for name in devices())
+
+
+@pytest.mark.parametrize("name", devices())
+def test_a_device_has_a_description_of_one_line(name: str) -> None:
+    assert 0 < len(devices()[name].description) <= 80

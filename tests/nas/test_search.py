@@ -186,7 +186,8 @@ def test_study_opens_in_optuna(result: SearchResult) -> None:
     from optuna.storages.journal import JournalFileBackend, JournalStorage
 
     storage = JournalStorage(JournalFileBackend(str(result.folder / "study.journal")))
-    study = optuna.load_study(study_name="search", storage=storage)
+    study = optuna.load_study(study_name=result.folder.name, storage=storage)
+    assert study.metric_names == ["error, %", "latency on jetson-agx-orin, ms"]
     assert len(study.trials) == 120
     assert len(study.best_trials) >= 1
 

@@ -1,5 +1,7 @@
 """Analytic priors: the stated errors on published rows, closed forms, and devices in the order of their strength."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -38,9 +40,34 @@ def test_latency_is_the_roofline_of_the_specification(device: str) -> None:
 
 def test_stronger_devices_are_faster() -> None:
     archs = [published(name) for name in ("mit-b1", "mit-l2-seg-cityscapes")]
-    order = ("jetson-nano", "jetson-xavier-nx", "jetson-orin-nano", "jetson-agx-orin", "t4", "a100", "h100", "h200")
+    order = ("jetson-nano", "jetson-orin-nano-4gb", "jetson-orin-nano", "jetson-orin-nx-8gb", "jetson-orin-nx")
+    order += ("jetson-orin-nx-super", "jetson-agx-orin", "t4", "a100", "h100", "h200")
     found = [analytic_predictors()[name].predict(archs, confidence=0.5).p50_ms for name in order]
     assert (np.diff(found, axis=0) <= 0).all()
+
+
+@pytest.mark.parametrize("device", [name for name, each in analytic_predictors().items() if each.variant_of])
+def test_variants_have_the_peak_of_their_tensor_cores_and_clock(device: str) -> None:
+    predictor = analytic_predictors()[device]
+    found = re.search(r"(\d+) tensor cores x (\d+) FLOP x (\d+) MHz$", predictor.source)
+    assert found is not None
+    cores, flop, mhz = map(int, found.groups())
+    assert predictor.peak_tflops == pytest.approx(cores * flop * mhz / 1e6, rel=5e-3)
+    assert predictor.peak_tflops <= analytic_predictors()["jetson-agx-orin-maxn"].peak_tflops
+    assert not analytic_predictors()[predictor.variant_of].variant_of
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("15w", "30w", "50w", "maxn"),
+        ("15w", "30w", "32gb-40w", "32gb", "maxn"),
+    ],
+)
+def test_more_power_is_faster(order: tuple[str, ...]) -> None:
+    names = [f"jetson-agx-orin-{mode}" for mode in order]
+    found = [analytic_predictors()[name].predict([published("mit-b3")], confidence=0.5).p50_ms[0] for name in names]
+    assert (np.diff(found) < 0).all()
 
 
 def test_ends_open_with_confidence_and_cascades_are_wider() -> None:

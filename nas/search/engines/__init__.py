@@ -14,6 +14,7 @@ from nas.locks import need_locks
 from nas.search.engines.leader import Crew, LeadingJudge
 from nas.search.judge import AccuracyJudge
 from search_space import SearchSpace
+from search_space.checks import did_you_mean
 
 LOCAL = "local"
 DEFAULT_WORKERS = 8  # at most; as many as a search asks for at a time
@@ -30,7 +31,9 @@ class EngineConfig:
     def __post_init__(self) -> None:
         known = (LOCAL, *CREWS)
         if self.name not in known:
-            raise UserError(f"unknown engine {self.name!r}; known: {', '.join(known)}")
+            raise UserError(
+                f"unknown engine {self.name!r}{did_you_mean(self.name, known)}; known: {', '.join(known)}"
+            )
         if self.workers is not None and self.workers < 1:
             raise UserError(f"--workers must be at least 1, got {self.workers}")
         if self.workers is not None and self.name == LOCAL:

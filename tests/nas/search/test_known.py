@@ -85,12 +85,9 @@ def test_no_front_holds_a_network_that_a_published_one_beats(device: str, budget
     within = [each for each in references if each.latency_high_ms <= budget_ms]
     for each in front:
         for other in within:
-            assert not (
-                other.accuracy.judged >= each.accuracy.judged
-                and other.latency_high_ms < each.latency_high_ms
-                or other.accuracy.judged > each.accuracy.judged
-                and other.latency_high_ms <= each.latency_high_ms
-            )
+            better = other.accuracy.judged > each.accuracy.judged or other.latency_high_ms < each.latency_high_ms
+            no_worse = other.accuracy.judged >= each.accuracy.judged and other.latency_high_ms <= each.latency_high_ms
+            assert not (better and no_worse)
 
 
 def test_the_answer_is_no_worse_than_any_simple_method(result: SearchResult) -> None:

@@ -1,0 +1,134 @@
+"""The choices of a search space in words: what a gene is about, and what each of its values means."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from search_space import ArchConfig, LevelConfig, MitHead, NormLinearHead, SegHead
+from search_space.heads import HeadConfig
+
+_NAMES = {
+    "relu": "ReLU",
+    "hswish": "Hard-Swish",
+    "gelu_tanh": "tanh-GELU",
+    "conv": "convolution",
+    "conv_linear": "linear convolution",
+    "dsconv": "DSConv",
+    "mbconv": "MBConv",
+    "fused_mbconv": "fused MBConv",
+    "resblock": "residual block",
+    "evit": "attention + MBConv",
+    "sandwich": "sandwich",
+    "se_merge": "merging with squeeze-excitation",
+    "cascaded_group": "cascaded group",
+}
+_ABOUT = {  # names of genes that every level has
+    "present": "stride {}",
+    "width": "width at stride {}",
+    "depth": "blocks at stride {}",
+    "downsample": "downsampling to stride {}",
+    "block": "block type at stride {}",
+    "expand": "expansion at stride {}",
+    "kernel": "kernel at stride {}",
+    "attention": "attention at stride {}",
+}
+_SETTINGS = {  # names of genes of an attention type
+    "head_dim": "channels per head",
+    "head_ratio": "heads",
+    "key_dim": "key channels",
+    "query_kernels": "query kernels",
+}
+
+
+def gene_words(gene: str) -> str:
+    """What a gene is about: `width at stride 16` of `levels.16.width`."""
+    if gene == "resolution":
+        return "input size"
+    part, _, rest = gene.partition(".")
+    if part != "levels":
+        return _plain(gene)
+    stride, _, name = rest.partition(".")
+    if name in _ABOUT:
+        return _ABOUT[name].format(stride)
+    kind, _, setting = name.rpartition(".")
+    return f"{_plain(kind)} attention's {_SETTINGS.get(setting, _plain(setting))} at stride {stride}".lstrip()
+
+
+def value_words(gene: str, value: object) -> str:
+    """What a value of a gene means: `160 channels`, `MBConv, expansion 4`, `scales 3, 5`."""
+    if isinstance(value, MitHead | NormLinearHead | SegHead):
+        return head_words(value)
+    say = _VALUES.get(gene.rpartition(".")[2])
+    return say(value) if say else _listed(value)
+
+
+def change_words(gene: str, before: object, after: object, arch: ArchConfig, changed: ArchConfig) -> str:
+    """A choice made otherwise: `attention at stride 16: none -> linear with scales 3, 5`.
+
+    `arch` becomes `changed`: settings that come with a choice of attention are those of the networks.
+    """
+    words = [value_words(gene, before), value_words(gene, after)]
+    if gene.endswith(".attention"):
+        stride = int(gene.split(".")[1])
+        words = [attention_words(_level(each, stride)) for each in (arch, changed)]
+    return f"{gene_words(gene)}: {words[0]} -> {words[1]}"
+
+
+def attention_words(level: LevelConfig | None) -> str:
+    """The attention of a level: `none`, `linear with scales 3, 5`, `cascaded group with 4 heads`."""
+    attention = None if level is None else level.attention
+    if attention is None:
+        return "none"
+    if attention.type == "linear":
+        scales = ", ".join(map(str, getattr(attention, "scales", ())))
+        return f"linear with scale{'s' if ',' in scales else ''} {scales}" if scales else "linear without scales"
+    return f"{_plain(attention.type)} with {attention.heads} head{'s' if attention.heads > 1 else ''}"
+
+
+def head_words(head: HeadConfig) -> str:
+    """A head: `convolution to 1024, dense to 1280`, `dense alone`."""
+    if isinstance(head, MitHead):
+        return f"convolution to {head.widths[0]}, dense to {head.widths[1]}"
+    if isinstance(head, NormLinearHead):
+        return "dense alone"
+    assert isinstance(head, SegHead)
+    return f"segmentation, {head.depth} blocks of {head.width} channels"
+
+
+def _level(arch: ArchConfig, stride: int) -> LevelConfig | None:
+    return next((level for level in arch.levels if level.stride == stride), None)
+
+
+def _plain(name: str) -> str:
+    return _NAMES.get(name, name.replace("_", " ").replace(".", " "))
+
+
+def _listed(value: object) -> str:
+    """Any value: names in words, several ones listed, nothing as `none`."""
+    if isinstance(value, str):
+        return _plain(value)
+    if isinstance(value, Iterable):
+        return ", ".join(map(_listed, value)) or "none"
+    if isinstance(value, bool) or value is None:
+        return "yes" if value else "none" if value is None else "no"
+    return f"{value:g}" if isinstance(value, int | float) else type(value).__name__
+
+
+def _square(value: Any) -> str:
+    return f"{value}x{value}"
+
+
+def _with_expansion(value: Any) -> str:
+    name, expand = value
+    return _plain(name) + (f", expansion {expand}" if expand > 1 else "")
+
+
+_SHARES = {0.25: "a quarter", 0.5: "half", 0.75: "three quarters", 1.0: "all"}
+_VALUES: dict[str, Callable[[Any], str]] = {
+    "resolution": lambda value: f"{value} px",
+    "present": lambda value: "kept" if value else "left out",
+    "width": lambda value: f"{value} channels",
+    "downsample": _with_expansion,
+    "kernel": _square,
+    "window": _square,
+    "head_ratio": lambda value: _SHARES.get(value, f"{value:.0%}"),
+}
