@@ -87,15 +87,21 @@ def comparison_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         model = (short_name(row["published"]), f"{row['published_accuracy']:.1f}", _ms(row, "published"))
         if row["found"] is None:
-            table.add_row(*model, "", "", "", "", verdict(row))
+            table.add_row(*model, "", "", "", "", _brief(row))
             continue
         found = (row["found"][:8], f"{row['found_accuracy']:.1f}", _ms(row, "found"))
-        table.add_row(*model, *found, f"{row['gain_points']:+.1f}", verdict(row))
-    table.caption = "gain, loss: by more than the noise of both accuracies"
+        table.add_row(*model, *found, f"{row['gain_points']:+.1f}", _brief(row))
+    table.caption = "gain, loss: by more than the noise of both accuracies; tie: cannot be told apart"
     if any(row["published_latency_extrapolated"] or row.get("found_latency_extrapolated") for row in rows):
         table.caption += "; * extrapolated"
     table.title_justify = table.caption_justify = "left"
     return table
+
+
+def _brief(row: Mapping[str, Any]) -> str:
+    """The verdict in few enough words for a column."""
+    words = verdict(row).replace("cannot be told apart", "tie")
+    return words.replace("over the budget or a limit", "over a limit")
 
 
 def _ms(row: Mapping[str, Any], what: str) -> str:

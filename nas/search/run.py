@@ -181,7 +181,7 @@ class _Search:
         if not front:
             names = " and ".join(part.space.name for part in self.parts)
             raise BudgetError(f"no network of space {names} was found that keeps every budget and limit at once")
-        searched = [each for each in front_of(own, goals) if each.network not in judge.known.published]
+        searched = front_of([each for each in own if each.network not in judge.known.published], goals)
         hopeful = prospects(searched, front_of(references, goals))
         checked = None
         if measure is not None:
