@@ -53,7 +53,7 @@ def gene_words(gene: str) -> str:
     return f"{_plain(kind)} attention's {_SETTINGS.get(setting, _plain(setting))} at stride {stride}".lstrip()
 
 
-def value_words(gene: str, value: object) -> str:
+def value_words(gene: str, value: Any) -> str:
     """What a value of a gene means: `160 channels`, `MBConv, expansion 4`, `scales 3, 5`."""
     if isinstance(value, MitHead | NormLinearHead | SegHead):
         return head_words(value)
