@@ -56,15 +56,15 @@ def _positive(text: str, units: Mapping[str, float]) -> float | None:
     return float(match[1]) * units[match[2]] if match and float(match[1]) else None
 
 
-def parse_resolution(text: str) -> tuple[int, int]:
-    """(height, width) in pixels of `256` or `1024x2048`.
+def parse_resolution(text: str, what: str = "--resolution") -> tuple[int, int]:
+    """(height, width) in pixels of `256` or `1024x2048`; `what` it is the size of, for the error.
 
     Raises:
         UserError: anything else.
     """
     match = re.fullmatch(r"(\d{1,5})(?:x(\d{1,5}))?", text)
     if match is None or not int(match[1]) or match[2] == "0":
-        raise UserError(f"--resolution {text!r} is not a size in pixels, such as 256 or 1024x2048")
+        raise UserError(f"{what} {text!r} is not a size in pixels, such as 256 or 1024x2048")
     return int(match[1]), int(match[2] or match[1])
 
 

@@ -9,6 +9,7 @@ from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin
 from predictors.fitted import FittedPredictor, load_fitted
 from predictors.loading import load_predictor
 from predictors.metrics import metrics
+from predictors.published import PublishedNetwork, published_network, published_networks
 from predictors.transferred import KnownDevices, TransferredPredictor, fit_transfer
 from predictors.verified import MeasuredLatency, VerifiedPredictor
 
@@ -51,6 +52,7 @@ __all__ = [
     "Manifest",
     "MeasuredLatency",
     "Origin",
+    "PublishedNetwork",
     "TransferredPredictor",
     "VerifiedPredictor",
     "analytic_predictors",
@@ -61,4 +63,6 @@ __all__ = [
     "load_fitted",
     "load_predictor",
     "metrics",
+    "published_network",
+    "published_networks",
 ]

@@ -16,18 +16,23 @@ def export(
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Published checkpoint: timm's or the authors'.")
     ] = None,
+    pretrained: Annotated[
+        bool, typer.Option("--pretrained", help="Download the published weights (huggingface_hub and its cache).")
+    ] = False,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Images per call, fixed in the file.")] = 1,
     resolution: Annotated[str | None, typer.Option("--resolution", help="Another input size.")] = None,
     seed: SeedOption = 0,
 ) -> None:
     """Write a deployable file, checked against PyTorch; a failed check leaves no file.
 
-    Without --supernet or --weights the weights are random: good for measuring, not for use. Checkpoints are
-    safetensors files, or torch files that hold tensors alone.
+    Without --supernet, --weights or --pretrained the weights are random: good for measuring, not for use.
+    Checkpoints are safetensors files, or torch files that hold tensors alone.
 
     Examples:
 
         nas export mit-b1 --format onnx --out b1.onnx
+
+        nas export mit-l2@384 --pretrained
 
         nas export msra-m4 --weights efficientvit_m4.safetensors
     """
@@ -39,6 +44,7 @@ def export(
         export_format=export_format,
         supernet=supernet,
         weights=weights,
+        pretrained=pretrained,
         batch=batch,
         resolution=resolution,
         seed=seed,

@@ -21,5 +21,8 @@ SupernetOption = Annotated[
     Path | None, typer.Option("--supernet", metavar="DIR", help="Trained supernet (`nas train`).")
 ]
 ArchArgument = Annotated[
-    str, typer.Argument(metavar="ARCH", help="Published name (mit-b1), arch_id prefix of a run, or a JSON file.")
+    str,
+    typer.Argument(
+        metavar="ARCH", help="Published name (mit-b1, mit-l2@384), arch_id prefix of a run, or a JSON file."
+    ),
 ]

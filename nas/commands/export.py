@@ -7,6 +7,7 @@ from nas.archs import arch_name, find_arch
 from nas.commands.console import stderr, stdout
 from nas.errors import UserError
 from nas.units import parse_resolution
+from nas.weights import download, find_pretrained
 
 
 def export_command(
@@ -16,6 +17,7 @@ def export_command(
     export_format: str,
     supernet: Path | None,
     weights: Path | None,
+    pretrained: bool,
     batch: int,
     resolution: str | None,
     seed: int,
@@ -30,8 +32,13 @@ def export_command(
         arch = replace(arch, resolution=parse_resolution(resolution))
     if arch.head is None:
         raise UserError(f"{arch_text} is a backbone; only networks with a head can be exported")
-    if supernet is not None and weights is not None:
-        raise UserError("--supernet and --weights exclude each other")
+    if (supernet is not None) + (weights is not None) + pretrained > 1:
+        raise UserError("--supernet, --weights and --pretrained exclude each other")
+    source = str(weights or supernet)
+    if pretrained:
+        published = find_pretrained(arch)
+        weights = download(published)
+        source = f"timm/{published.timm}" if published.timm else str(published.authors)
     from supernet import build, convert, input_side, load_dataset, load_supernet, supernet_dataset
 
     with stderr.status("exporting and checking"):
@@ -51,7 +58,7 @@ def export_command(
     for note in notes:
         stderr.print(note, style="yellow", highlight=False, markup=False)
     shape = "x".join(map(str, report.input_shape))
-    origin = f"weights of {weights or supernet}" if weights or supernet else "random weights"
+    origin = f"weights of {source}" if weights or supernet else "random weights"
     check = "read back, the weights are equal"
     if export_format == "onnx":
         check = f"largest difference between ONNX Runtime and PyTorch {report.max_difference:.1e}"

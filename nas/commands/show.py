@@ -10,7 +10,14 @@ from nas.commands.console import print_json, stdout
 from nas.commands.explanation import explain, print_explanation
 from nas.devices import Device, devices, devices_folder, find_device, fitted_path, latency_predictor
 from nas.units import format_ms, parse_resolution
-from predictors import CALIBRATED_DEVICES, analytic_predictors, calibrated_predictor, load_predictor
+from nas.weights import weights_command
+from predictors import (
+    CALIBRATED_DEVICES,
+    analytic_predictors,
+    calibrated_predictor,
+    load_predictor,
+    published_network,
+)
 from search_space import SPACES, ArchConfig, arch_cost, named_space, operators
 
 
@@ -154,7 +161,23 @@ def _record(arch: ArchConfig) -> dict[str, Any]:
         "parameters": cost.parameters,
         "macs": cost.macs,
         "activation": arch.activation,
+        "published": _published(arch),
         "levels": [{"stride": level, "operators": rows} for level, rows in parts.items()],
+    }
+
+
+def _published(arch: ArchConfig) -> dict[str, Any] | None:
+    """Score and weights of a network that can be downloaded; scores in percent."""
+    found = published_network(arch)
+    if found is None:
+        return None
+    return {
+        "top1": found.top1,
+        "source": found.source,
+        "timm": found.timm,
+        "timm_top1": found.timm_top1,
+        "authors": found.authors,
+        "weights_command": weights_command(found),
     }
 
 
@@ -182,6 +205,9 @@ def _print(record: dict[str, Any]) -> None:
             )
     stdout.print(table)
     stdout.print(f"{record['parameters']:,} parameters, {record['macs'] / 1e6:,.1f} MMACs")
+    if published := record["published"]:
+        stdout.print(f"published: {published['top1']:.2f} % top-1 ({published['source']})", highlight=False)
+        stdout.print(f"weights: {published['weights_command']}", highlight=False, markup=False, soft_wrap=True)
     if latency := record.get("latency"):
         stdout.print(
             f"{latency['device']}: {format_ms(latency['p50_ms'])}, within {format_ms(latency['low_ms'])} and "

@@ -129,3 +129,13 @@ def test_unpublished_device_is_named() -> None:
 def test_confidence_is_checked(confidence: float) -> None:
     with pytest.raises(ValueError, match=r"confidence must be at least 0\.5 and below 1"):
         calibrated_predictor("jetson-nano").predict([published("mit-b1")], confidence=confidence)
+
+
+def test_the_l_family_is_extrapolated_only_beyond_the_published_sizes() -> None:
+    """Residual stages and fused MBConv are in the published rows; 192 px and the weights of L3 are not."""
+    orin = calibrated_predictor("jetson-agx-orin")
+    sides = (224, 256, 288, 320, 384)
+    inside = [replace(published(name), resolution=(side, side)) for name in ("mit-l1", "mit-l2") for side in sides]
+    outside = [replace(published("mit-l2"), resolution=(192, 192)), published("mit-l3")]
+    assert not orin.predict(inside, confidence=0.9).extrapolated.any()
+    assert orin.predict(outside, confidence=0.9).extrapolated.all()
