@@ -11,7 +11,7 @@ from nas.search.judge import KNOWN_ORIGINS
 from nas.search.results import ORIGINS
 from nas.units import format_count, rounded
 
-ROWS = 10  # of the front around the answer
+ROWS = 8  # of the front around the answer, so that all fits a screen of 25 lines
 APART = 0.05  # share of the latency by which two expected networks differ to be worth two rows
 ORIGIN_WORDS = {"measured": "measured", "published": "published", "predicted": "predicted", "prior": "expected"}
 

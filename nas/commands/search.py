@@ -188,7 +188,7 @@ def _print(result: SearchResult, search: PreparedSearch, found: Answer, *, show_
     for line in (*_checked(result), *_fleet(result)):
         tell(line)
     tell_path(
-        "all of it: --all, or the page of" if not show_all else "as a page:",
+        "as a page:" if show_all else "more: --all, or as a page:",
         f"nas report {quote(str(result.folder))}",
     )
 

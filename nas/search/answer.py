@@ -10,6 +10,8 @@ from nas.search.results import ORIGINS
 from nas.units import format_ms, rounded
 
 HALF = 0.5  # of the budget, below which the budget is not what limits the answer
+WORTH_POINTS = 0.5  # of expected gain for which a network is worth training
+SAME_POINTS, FASTER = 0.1, 0.8  # or this much less accurate at most, in this share of the time
 ACCURACY_WORDS = {
     "measured": "measured with the supernet's weights",
     "published": "published",
@@ -86,29 +88,42 @@ def _worth(result: SearchResult) -> str:
     others = [each for each in result.front if each.network != best.network]
     if others:
         following = max(others, key=lambda each: (each.accuracy.judged, -each.latency_p50_ms))
-        points = best.accuracy.value - following.accuracy.value
-        parts.append(
-            f"{points:+.1f} points over the next, {following.name} ({score_words(following)}, "
-            f"{latency_words(following)[0]})"
-        )
+        ahead = _points(best.accuracy.value - following.accuracy.value)
+        parts.append(f"{ahead} the next, {following.name} ({score_words(following)}, {latency_words(following)[0]})")
     simple = [each for each in result.baselines if each.best is not None and each.best.network != best.network]
     if simple:
         method = max(simple, key=lambda each: each.best.accuracy.judged if each.best else 0.0)
         points, evidence = method.gain(best)
         verdict = "" if evidence else ", which cannot be told apart"
-        parts.append(f"{points:+.1f} over the best simple method ({method.name}{verdict})")
+        parts.append(f"{_points(points)} the best of the simple methods ({method.name}{verdict})")
     return f"It is worth {'; '.join(parts)}." if parts else ""
 
 
+def _points(points: float) -> str:
+    """How far above or below, in words that go before what it is compared with."""
+    if abs(points) < 0.05:
+        return "as much as"
+    return f"{abs(points):.1f} points {'more' if points > 0 else 'less'} than"
+
+
 def _train(result: SearchResult) -> str:
-    """The network that is most worth training, where one is expected to beat everything known."""
-    if not result.prospects:
-        return ""
-    first = result.prospects[0]
-    known = f"the best known as fast has {first.known.accuracy.value:.1f} %" if first.known else "nothing known is"
+    """The network most worth training: expected to be better than the answer, or as good and clearly faster."""
+    best = result.best
+    for each in result.prospects:
+        candidate = each.candidate
+        gain = candidate.accuracy.value - best.accuracy.value
+        if candidate.network == best.network or gain < -SAME_POINTS:
+            continue
+        share = candidate.latency_p50_ms / best.latency_p50_ms
+        if gain < WORTH_POINTS and share > FASTER:
+            continue
+        what = f"expected {_points(gain)} that" if gain >= WORTH_POINTS else f"as good in {share:.0%} of the time"
+        where = f"{score_words(candidate)} at {latency_words(candidate)[0]}"
+        return f"Worth training: {candidate.name}, {what}, {where}; nobody has trained it."
     return (
-        f"Worth training: {first.candidate.name}, expected {score_words(first.candidate)} at "
-        f"{latency_words(first.candidate)[0]}; {known}."
+        ""
+        if not best.accuracy.known
+        else "Nothing that was tried is expected to be clearly better: no need to train."
     )
 
 

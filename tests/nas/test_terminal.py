@@ -36,10 +36,23 @@ def short_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "explain --device snapdragon-8gen1 --budget 40ms --all",
         "collect --device cpu --space efficientvit --dry-run",
         "search --device toaster --budget 10ms",
+        "search --device jetson --budget 2ms --trials 60 --out run --all",
     ],
 )
 def test_output_fits(command: str, terminal: Any, tmp_path: Path) -> None:
     assert terminal.misfits(*command.split(), cwd=tmp_path) == []
+
+
+def test_the_first_screen_of_a_search_holds_the_answer(terminal: Any, tmp_path: Path) -> None:
+    command = "search --device jetson --budget 10ms --trials 60 --out run".split()
+    assert terminal.misfits(*command, cwd=tmp_path) == []
+    lines = terminal.run(*command, cwd=tmp_path).lines
+    assert len(lines) <= 25
+    text = " ".join(lines)
+    assert "Deploy mit-l2@384: 85.98 % top-1 (published)" in text
+    assert "calibrated on published figures" in text
+    assert "contested: others measured mit-b2 15.8 ms" in text
+    assert "$ nas export mit-l2@384 --pretrained" in text
 
 
 def test_the_report_of_a_fit_fits(capsys: pytest.CaptureFixture[str], fits: Callable[..., bool]) -> None:
