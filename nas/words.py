@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from search_space import ArchConfig, LevelConfig, MitHead, NormLinearHead, SegHead
-from search_space.heads import HEADS, HeadConfig
+from search_space.heads import HeadConfig
 
 _NAMES = {
     "relu": "ReLU",
@@ -55,7 +55,7 @@ def gene_words(gene: str) -> str:
 
 def value_words(gene: str, value: Any) -> str:
     """What a value of a gene means: `160 channels`, `MBConv, expansion 4`, `scales 3, 5`."""
-    if isinstance(value, tuple(HEADS.values())):
+    if isinstance(value, MitHead | NormLinearHead | SegHead):
         return head_words(value)
     say = _VALUES.get(gene.rpartition(".")[2])
     return say(value) if say else _listed(value)
