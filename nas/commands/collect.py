@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.commands.collect_elsewhere import bundle_command, import_command, measure_elsewhere
-from nas.commands.console import plain_table, stderr, stdout, steps
+from nas.commands.console import plain_table, stderr, steps, tell
 from nas.devices import Device, find_device
 from nas.errors import UserError
 from nas.units import format_count, format_ms, format_seconds, parse_duration
@@ -141,19 +141,19 @@ def _measure_here(
     if made:
         print_table(table, folder)
     else:
-        stdout.print(f"{folder}: complete, nothing to add ({len(table.rows)} rows)")
+        tell(f"{folder}: complete, nothing to add ({len(table.rows)} rows)")
 
 
 def print_table(table: "LatencyTable", folder: Path) -> None:
     """What a table holds, and reasons to trust it less."""
     kinds = Counter(row.kind for row in table.rows)
     noisy = sum(row.quality != "ok" for row in table.rows)
-    stdout.print(
+    tell(
         f"{folder}: {len(table.rows)} rows ({kinds['network']} networks, {kinds['block']} blocks), {noisy} noisy, "
         f"{len(table.failed)} failed"
     )
     if latencies := sorted(row.p50_ms for row in table.networks()):
-        stdout.print(
+        tell(
             f"networks from {format_ms(latencies[0])} to {format_ms(latencies[-1])}, "
             f"noise floor {table.noise_floor():.1%}"
         )

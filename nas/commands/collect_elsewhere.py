@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas.commands.console import stderr, stdout, steps, tell_path
+from nas.commands.console import stderr, steps, tell, tell_path
 from nas.devices import Device
 from nas.errors import UserError
 
@@ -77,14 +77,14 @@ def import_command(results: Path, device: Device, folder: Path, bundle: Path | N
         rows, refused = save_imported(results, folder, device=device.name, reader=reader)
         for row in refused:
             stderr.print(f"note: {row.where} refused: {row.reason}", style="yellow")
-        stdout.print(f"{folder}: {len(rows)} imported rows, {len(refused)} refused")
+        tell(f"{folder}: {len(rows)} imported rows, {len(refused)} refused")
         return
     from nas.bundle.read import import_results, left_out
     from nas.commands.collect import print_table
 
     table, new = import_results(results, device=device, folder=folder, bundle=bundle, mixed=mixed)
     if not new:
-        stdout.print(f"{folder}: complete, nothing to add ({len(table.rows)} rows)")
+        tell(f"{folder}: complete, nothing to add ({len(table.rows)} rows)")
         return
     print_table(table, folder)
     if missing := left_out(results):

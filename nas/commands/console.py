@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal
 
 from rich.console import Console
@@ -38,8 +39,17 @@ def tell_path(text: str, path: Path | str) -> None:
 
 
 def tell(text: str, *, style: str | None = None) -> None:
-    """Sentences on stdout, wrapped at words, nothing in them taken for markup or numbers to colour."""
-    stdout.print(text, style=style, markup=False, highlight=False)
+    """Sentences on stdout, wrapped at words, nothing in them taken for markup or numbers to colour.
+
+    A word longer than a line, such as a path, stays whole.
+    """
+    stdout.print(wrapped(text, stdout.width), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Lines of at most so many columns, broken at blanks alone."""
+    lines = [wrap(line, columns, break_long_words=False, break_on_hyphens=False) or [""] for line in text.split("\n")]
+    return "\n".join(part for line in lines for part in line)
 
 
 def progress() -> Progress:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.archs import arch_name, find_arch
-from nas.commands.console import stderr, stdout
+from nas.commands.console import stderr, tell
 from nas.errors import UserError
 from search_space import PUBLISHED
 from search_space.checks import did_you_mean
@@ -27,10 +27,9 @@ def convert_command(file: Path, *, to: str, out: Path, arch_text: str | None) ->
         report = export_safetensors(found.network(), out, naming=to)
     for note in found.notes:
         stderr.print(note, style="yellow", highlight=False, markup=False)
-    stdout.print(
+    tell(
         f"{report.path}: {arch_name(found.arch)}, {len(found.state)} tensors, {report.bytes / 1e6:.1f} MB, "
-        f"names from {found.naming} to {to}",
-        highlight=False,
+        f"names from {found.naming} to {to}"
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nas.archs import arch_name, find_arch
-from nas.commands.console import stderr, stdout
+from nas.commands.console import stderr, tell
 from nas.errors import UserError
 from nas.units import parse_resolution
 from nas.weights import download, find_pretrained
@@ -65,4 +65,4 @@ def export_command(
     check = "read back, the weights are equal"
     if export_format == "onnx":
         check = f"largest difference between ONNX Runtime and PyTorch {report.max_difference:.1e}"
-    stdout.print(f"{report.path}: input {shape}, {report.bytes / 1e6:.1f} MB, {origin}; {check}")
+    tell(f"{report.path}: input {shape}, {report.bytes / 1e6:.1f} MB, {origin}; {check}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nas.commands.console import stdout
+from nas.commands.console import stdout, tell, tell_path
 from nas.commands.fit_report import print_report
 
 FIGURES = {"mape": 0.024, "p90": 0.0531, "within_5": 0.923, "within_10": 1.0, "kendall": 0.9611, "spearman": 0.9942}
@@ -80,3 +80,15 @@ def test_misfits_are_found(terminal: Any, fits: Callable[..., bool]) -> None:
     assert fits(["x" * 80, ""])
     assert fits(["│ a │", "word"], ["│ a word │"])
     assert terminal.misfits("spaces", columns=40)
+
+
+def test_paths_and_commands_are_never_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    path, command = "/a/" + "long/" * 20 + "path", "nas collect " + "--option value " * 6
+    tell(f"it is in {path}: and that is all")
+    tell_path("it is in", path)
+    tell_path("run:", command)
+    tell_path("run:", "nas devices")
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].rstrip() == "it is in"
+    assert shown[1].startswith(f"{path}:")
+    assert [line.rstrip() for line in shown[-5:]] == ["it is in", path, "run:", command.rstrip(), "run: nas devices"]
