@@ -112,9 +112,9 @@ class AccuracyPrior:
         return (
             f"accuracy: a prior fitted on {len(self.top1)} published ImageNet results of both EfficientViT families "
             f"and {len(self.results) - len(self.top1)} of {by['family']['groups'] - 2} others, for EfficientViT's "
-            "recipe (300 epochs, no distillation). As used, on results left out: "
-            + "; ".join(f"{_ERRORS_OF[key]} {_summary(by[key])}" for key in ("model", "family"))
-            + "; nothing was trained here"
+            "recipe (300 epochs, no distillation). As used, error "
+            + "; ".join(f"on a {key} left out {_summary(by[key])}" for key in ("model", "family"))
+            + ". Nothing was trained here"
         )
 
     @cached_property
@@ -132,9 +132,6 @@ class AccuracyPrior:
     @cached_property
     def _fit(self) -> Fit:
         return Fit.of(self.results)
-
-
-_ERRORS_OF = {"model": "a model left out", "family": "its whole family left out"}
 
 
 def _summary(found: dict[str, float]) -> str:

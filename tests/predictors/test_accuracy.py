@@ -59,6 +59,15 @@ def test_leave_one_out_is_of_the_prior_as_used(prior: AccuracyPrior) -> None:
     assert prior.leave_one_out == pytest.approx(found, abs=0.01)
 
 
+def test_architectures_and_results_go_the_same_way(prior: AccuracyPrior) -> None:
+    """What is scored, published results, is what is used, architectures."""
+    ours = prior.results.where(np.isin(prior.results.families, (MIT, MSRA)))
+    found = prior.predict(prior.archs)
+    expected = Fit.of(prior.results).expected(ours)
+    for one, other in zip((found.mean, found.low, found.high), expected, strict=True):
+        assert one == pytest.approx(other, rel=1e-9)
+
+
 def test_published_results_lie_in_their_intervals(prior: AccuracyPrior) -> None:
     found = prior.predict(prior.archs)
     assert ((found.low <= prior.top1) & (prior.top1 <= found.high)).mean() >= 0.9
