@@ -105,7 +105,7 @@ def test_networks_like_mobilenet_v2(
     """MobileNetV2 (arXiv 1801.04381), with its wide head or none, as our networks: published accuracies of slim."""
     found = prior.predict([mobilenet(*shape, side=side, head=head)])
     assert found.low[0] <= top1 <= found.high[0]
-    assert (found.high[0] - found.low[0]) / 2 <= 8.5
+    assert (found.high[0] - found.low[0]) / 2 <= 8
     assert found.extrapolated[0]
 
 
