@@ -5,18 +5,21 @@ Equal to what the one-at-a-time path answers for the decoded architectures; see 
 Shapes: n genotypes, g genes, c costs, l levels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from predictors.accuracy import (
+from predictors.accuracy import AccuracyPrediction, AccuracyPrior
+from predictors.accuracy_evidence import (
+    CAPACITIES,
     DEEP_STRIDE,
-    AccuracyPrediction,
-    AccuracyPrior,
-    log_capacity,
-    position_of,
-    removal_penalty,
+    LARGEST_KERNEL,
+    Shapes,
+    attention_share,
+    layout_of,
+    unseen_queries,
+    unseen_scales,
 )
 from predictors.analytic import AnalyticPredictor
 from predictors.by_space import SpacesPredictor
@@ -30,14 +33,17 @@ from search_space.choices import PRESENT
 from search_space.space import FIRST_LEVEL
 
 _ATTENTION_BLOCKS = ("evit", "sandwich")
+_UNKNOWN: dict[str, Callable[..., bool]] = {"scales": unseen_scales, "query_kernels": unseen_queries}
 _COLUMN = {name: index for index, name in enumerate(COST_FIELDS)}
+_WITH_HEAD = np.array([0, 0, 0, 1, 1])  # quantities of `sizes` that count the head
 FastLatency = Callable[[np.ndarray, float], LatencyPrediction]  # genotypes (n, g) and confidence
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LevelFacts:
     """What one level is in each genotype, arrays (n,): blocks, and blocks with attention, without scales, cascaded;
-    whether it is there, has sandwich blocks, merges by squeeze and excitation.
+    whether it is there, has sandwich blocks, merges by squeeze and excitation, has a choice of unknown worth
+    (`novel`, see `accuracy_evidence.unseen`).
     """
 
     there: np.ndarray
@@ -47,6 +53,7 @@ class LevelFacts:
     cascaded: np.ndarray
     sandwich: np.ndarray
     merges: np.ndarray
+    novel: np.ndarray
 
     @property
     def unseen(self) -> np.ndarray:
@@ -80,9 +87,15 @@ def _facts(choices: LevelChoices, genes: np.ndarray, there: np.ndarray) -> Level
     types = np.array([each.type if each else "" for each in choices.attentions])[chosen("attention")]
     has = (depth > 0) & (types != "") & np.isin(block, _ATTENTION_BLOCKS)
     bare = np.zeros(len(genes), dtype=bool)
+    novel = (np.array(choices.kernels) > LARGEST_KERNEL)[chosen("kernel")] & (depth > 0)
     for each in choices.attentions:
-        if each is not None and f"{each.type}.scales" in column:
-            options = np.array([scales == () for scales in each.genes()["scales"]])
+        settings = each.genes() if each is not None else {}
+        for name, unknown in _UNKNOWN.items():
+            if each is not None and name in settings:
+                options = np.array([unknown(value) for value in settings[name]])
+                novel |= has & (types == each.type) & options[chosen(f"{each.type}.{name}")]
+        if each is not None and "scales" in settings:
+            options = np.array([scales == () for scales in settings["scales"]])
             bare |= (types == each.type) & options[chosen(f"{each.type}.scales")]
     merges = np.array([op == "se_merge" for op, _ in choices.downsamples])[chosen("downsample")]
     return LevelFacts(
@@ -93,16 +106,20 @@ def _facts(choices: LevelChoices, genes: np.ndarray, there: np.ndarray) -> Level
         cascaded=has & (types == "cascaded_group"),
         sandwich=(depth > 0) & (block == "sandwich"),
         merges=merges & there,
+        novel=novel,
     )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GenotypePriors:
-    """Costs and facts of the genotypes of a space, without and with heads, and the accuracy prior."""
+    """Costs and facts of the genotypes of a space, and the accuracy prior.
+
+    `sizes` adds up multiply-adds, parameters and activations without head, then multiply-adds and parameters with it.
+    """
 
     space: SearchSpace
     tables: GenotypeTables
-    backbones: GenotypeTables
+    sizes: GenotypeTables
     accuracy: AccuracyPrior
 
     @classmethod
@@ -112,8 +129,12 @@ class GenotypePriors:
         levels = [replace(each, down=_cascade(each.down), block=_cascade(each.block)) for each in tables.levels]
         heads = {end: _cascade(table) for end, table in tables.heads.items()}
         tables = replace(tables, levels=tuple(levels), heads=heads)
-        bare = replace(tables, heads={end: np.zeros_like(table) for end, table in heads.items()})
-        return cls(space=space, tables=tables, backbones=bare, accuracy=accuracy or AccuracyPrior.fit())
+        sizes = replace(
+            tables,
+            levels=tuple(replace(each, down=_sizes(each.down), block=_sizes(each.block)) for each in tables.levels),
+            heads={end: _sizes(table) * _WITH_HEAD for end, table in tables.heads.items()},
+        )
+        return cls(space=space, tables=tables, sizes=sizes, accuracy=accuracy or AccuracyPrior.fit())
 
     def expected_accuracy(self, genotypes: np.ndarray) -> AccuracyPrediction:
         """See `AccuracyPrior.predict`."""
@@ -121,15 +142,24 @@ class GenotypePriors:
         for index, each in enumerate(facts):
             layers[:, index] = (each.depth + 1) * each.there
         deep = [each for each, level in zip(facts, self.space.levels, strict=True) if level.stride >= DEEP_STRIDE]
-        nothing = np.zeros(len(genotypes))
-        penalty = removal_penalty(
-            sum((each.depth for each in deep), nothing),
-            sum((each.attended for each in deep), nothing),
-            sum((each.without_scales for each in deep), nothing),
-        )
-        capacity = log_capacity(self.backbones.additive(genotypes)[:, : len(COST_FIELDS)])
+
+        def summed(counts: Iterable[np.ndarray]) -> np.ndarray:
+            return sum(counts, np.zeros(len(genotypes)))
+
+        attended = summed(each.attended for each in deep)
+        sizes = np.log(self.sizes.additive(genotypes))
+        capacity = sizes[:, :CAPACITIES]
         sides = np.array(self.space.resolutions, dtype=float)[genotypes[:, 0]]
-        return self.accuracy.predict_shapes(position_of(capacity, sides, layers), penalty)
+        shapes = Shapes(
+            capacity=capacity,
+            whole=sizes[:, CAPACITIES:],
+            layout=layout_of(capacity, sides, layers),
+            attention=attention_share(summed(each.depth for each in deep), attended),
+            sandwich=summed(each.sandwich for each in deep) / np.maximum(summed(each.depth > 0 for each in deep), 1),
+            without_scales=summed(each.without_scales for each in deep) / np.maximum(attended, 1),
+            unseen=np.any([each.novel for each in facts], axis=0),
+        )
+        return self.accuracy.predict_shapes(shapes)
 
     def calibrated(
         self, predictor: CalibratedPredictor, genotypes: np.ndarray, confidence: float
@@ -180,6 +210,13 @@ def _fast_verified(predictor: VerifiedPredictor, priors: GenotypePriors) -> Fast
         return predictor.corrected(found, measured, confidence=confidence)
 
     return latency
+
+
+def _sizes(costs: np.ndarray) -> np.ndarray:
+    """The quantities (..., 5) of `GenotypePriors.sizes`."""
+    macs = sum(costs[..., index] for name, index in _COLUMN.items() if name.startswith("macs_"))
+    parameters = costs[..., _COLUMN["parameters"]]
+    return np.stack([macs, parameters, costs[..., _COLUMN["activations"]], macs, parameters], axis=-1)
 
 
 def _cascade(costs: np.ndarray) -> np.ndarray:

@@ -24,6 +24,8 @@ def test_accuracies_equal_one_at_a_time(priors: GenotypePriors) -> None:
     fast, slow = priors.expected_accuracy(genotypes), AccuracyPrior.fit().predict(archs)
     for name in ("mean", "low", "high"):
         assert getattr(fast, name) == pytest.approx(getattr(slow, name), rel=1e-12)
+    assert fast.extrapolated.tolist() == slow.extrapolated.tolist()
+    assert priors.space.name != "efficientvit" or fast.extrapolated.any()
 
 
 @pytest.mark.parametrize("device", ["jetson-agx-orin", "jetson-nano", "raspberry-pi-4", "t4"])
