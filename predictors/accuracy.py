@@ -104,6 +104,10 @@ class AccuracyPrior:
         lost = NO_SCALES * shapes.without_scales * shapes.attention
         return regression.score(shapes, zeros, zeros) + effect - lost
 
+    def trend(self, archs: Sequence[ArchConfig]) -> np.ndarray:
+        """Top-1 in percent without the ceiling, (n,): what a change is worth, not what to expect."""
+        return top1_of(self.score(shapes_of(archs)))
+
     def describe(self) -> str:
         """What the prior rests on, and its errors as used: mean, ceiling and interval of models and families left out
         of everything, as `scripts/benchmark_prior.py` found them.

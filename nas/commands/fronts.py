@@ -42,7 +42,7 @@ def front_table(rows: Sequence[Mapping[str, Any]], title: str, count: int) -> Ta
         table.add_row(
             short_name(row["name"]),
             score_text(row),
-            ORIGIN_WORDS.get(row["accuracy_origin"], row["accuracy_origin"]),
+            ORIGIN_WORDS.get(row["accuracy_origin"], row["accuracy_origin"]) + "*" * row["accuracy_extrapolated"],
             p50 + ("*" if row["latency_extrapolated"] else ""),
             high,
             *([f"{found:.3g}" if found is not None else ""] if measured else []),
@@ -51,7 +51,7 @@ def front_table(rows: Sequence[Mapping[str, Any]], title: str, count: int) -> Ta
         )
     origins = dict.fromkeys(ORIGINS[row["latency_origin"]] for row in rows if row["latency_measured_ms"] is None)
     notes = [f"latency {' or '.join(origins)}"] if origins else []
-    if any(row["latency_extrapolated"] for row in rows):
+    if any(row["latency_extrapolated"] or row["accuracy_extrapolated"] for row in rows):
         notes.append("* extrapolated, interval widened")
     table.caption, table.title_justify, table.caption_justify = "; ".join(notes), "left", "left"
     return table

@@ -16,7 +16,7 @@ def hover(network: Network) -> str:
     lines = [
         f"<b>{escape(network.name)}</b> {network.arch_id}" + _kind(network),
         f"accuracy {network.accuracy:.2f} %{_between(network.accuracy_low, network.accuracy_high, '.2f')}, "
-        f"{escape(accuracy.label)}",
+        f"{escape(accuracy.label)}" + (", extrapolated" if network.accuracy_extrapolated else ""),
         f"latency {network.latency_p50_ms:.3g} ms{_between(network.latency_low_ms, network.latency_high_ms, '.3g')}, "
         f"{escape(latency.label)}" + (", extrapolated" if network.latency_extrapolated else ""),
     ]
@@ -87,7 +87,8 @@ def details(network: Network) -> dict[str, Any]:
 
 
 def _percent(network: Network) -> str:
-    return f"{network.accuracy:.2f} %" + _between(network.accuracy_low, network.accuracy_high, ".2f")
+    ends = _between(network.accuracy_low, network.accuracy_high, ".2f")
+    return f"{network.accuracy:.2f} %{ends}" + (", extrapolated" if network.accuracy_extrapolated else "")
 
 
 def _latency(network: Network) -> str:

@@ -28,6 +28,7 @@ class Network:
     accuracy_low: float | None
     accuracy_high: float | None
     accuracy_origin: str
+    accuracy_extrapolated: bool
     latency_p50_ms: float
     latency_low_ms: float | None
     latency_high_ms: float | None
@@ -85,6 +86,7 @@ def network(row: object, *, is_published: bool) -> Network:
         accuracy=_needed(row, "accuracy"),
         latency_p50_ms=_needed(row, "latency_p50_ms"),
         accuracy_origin=str(row.get("accuracy_origin") or "not stated"),
+        accuracy_extrapolated=row.get("accuracy_extrapolated") is True,
         latency_origin=_latency_origin(row),
         latency_extrapolated=row.get("latency_extrapolated") is True,
         accuracy_low=number(row.get("accuracy_low")),

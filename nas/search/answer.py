@@ -8,6 +8,7 @@ from nas.search.judge import Candidate
 from nas.search.outcome import SearchResult
 from nas.search.results import ORIGINS
 from nas.units import format_ms, rounded
+from search_space import named_space
 
 HALF = 0.5  # of the budget, below which the budget is not what limits the answer
 WORTH_POINTS = 0.5  # of expected gain for which a network is worth training
@@ -76,6 +77,7 @@ def _deploy(best: Candidate, config: SearchConfig) -> str:
     median, most = latency_words(best)
     verb = "Deploy" if best.accuracy.known else "Train"
     remark = f", {best.download.remark}" if best.download and best.download.remark else ""
+    remark += ", extrapolated" if best.accuracy.extrapolated else ""
     return (
         f"{verb} {best.name}: {score_words(best)} top-1 ({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
         f"{median} on {config.device}, at most {most} at {config.confidence:.0%} confidence ({latency})."
@@ -83,13 +85,16 @@ def _deploy(best: Candidate, config: SearchConfig) -> str:
 
 
 def _worth(result: SearchResult) -> str:
-    """Against the next on the front, and against what simple methods find."""
+    """Against the next on the front, or the best known where the answer is an expectation; and simple methods."""
     best, parts = result.best, []
     others = [each for each in result.front if each.network != best.network]
+    if not best.accuracy.known:
+        others = [each for each in others if each.accuracy.known]
     if others:
         following = max(others, key=lambda each: (each.accuracy.judged, -each.latency_p50_ms))
         ahead = _points(best.accuracy.value - following.accuracy.value)
-        parts.append(f"{ahead} the next, {following.name} ({score_words(following)}, {latency_words(following)[0]})")
+        what = "the next" if best.accuracy.known else "the best known"
+        parts.append(f"{ahead} {what}, {following.name} ({score_words(following)}, {latency_words(following)[0]})")
     simple = [each for each in result.baselines if each.best is not None and each.best.network != best.network]
     if simple:
         method = max(simple, key=lambda each: each.best.accuracy.judged if each.best else 0.0)
@@ -97,6 +102,14 @@ def _worth(result: SearchResult) -> str:
         verdict = "" if evidence else ", which cannot be told apart"
         parts.append(f"{_points(points)} the best of the simple methods ({method.name}{verdict})")
     return f"It is worth {'; '.join(parts)}." if parts else ""
+
+
+def _today(result: SearchResult) -> Candidate | None:
+    """The best network that can be downloaded, where the answer has to be trained first."""
+    if result.best.accuracy.known:
+        return None
+    ready = [each for each in result.front if each.download is not None]
+    return max(ready, key=lambda each: (each.accuracy.judged, -each.latency_p50_ms), default=None)
 
 
 def _points(points: float) -> str:
@@ -107,8 +120,14 @@ def _points(points: float) -> str:
 
 
 def _train(result: SearchResult) -> str:
-    """The network most worth training: expected to be better than the answer, or as good and clearly faster."""
-    best = result.best
+    """The network most worth training: expected to be better than the answer, or as good and clearly faster.
+
+    Where the answer itself has to be trained, what can be deployed today.
+    """
+    best, today = result.best, _today(result)
+    if not best.accuracy.known:
+        ready = f"{today.name}, {score_words(today)} (published), {latency_words(today)[0]}" if today else "nothing"
+        return f"What can be deployed today: {ready}."
     for each in result.prospects:
         candidate = each.candidate
         gain = candidate.accuracy.value - best.accuracy.value
@@ -151,10 +170,16 @@ def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str
 
 
 def _commands(result: SearchResult, config: SearchConfig, supernet: str | None) -> tuple[str, ...]:
-    best = result.best
+    best, today = result.best, _today(result)
     if best.download is not None and best.download.command:
         return (best.download.command,)
     if supernet is not None:
         return (f"nas export {best.name} --supernet {quote(supernet)}",)
-    space = config.space.split("+")[0]
-    return (f"nas train --space {space} --data PHOTOS --out DIR", f"nas search ... --space {space} --supernet DIR")
+    train = f"nas train --space {_space_of(result, config)} --data PHOTOS --out DIR"
+    return (train, today.download.command) if today and today.download else (train,)
+
+
+def _space_of(result: SearchResult, config: SearchConfig) -> str:
+    """The space that the answer is a member of."""
+    names = config.space.split("+")
+    return next((name for name in names if result.best.arch in named_space(name)), names[0])

@@ -11,7 +11,7 @@ from nas.devices import Device
 from nas.errors import BudgetError
 from nas.units import format_ms
 from nas.words import change_words
-from predictors import AccuracyPrediction, AccuracyPrior, LatencyPredictor
+from predictors import AccuracyPrior, LatencyPredictor
 from search_space import ArchConfig, SearchSpace
 
 SAMPLES = 200  # random members that the median is taken over
@@ -151,7 +151,11 @@ def _alternatives(space: SearchSpace, arch: ArchConfig, position: int) -> list[t
 
 
 def choices(space: SearchSpace, arch: ArchConfig, latency: LatencyPredictor) -> list[Choice]:
-    """Every network one choice away from `arch`, by the order of the genes; medians and expectations."""
+    """Every network one choice away from `arch`, by the order of the genes: medians, and the trend of expectations.
+
+    The trend is without the prior's ceiling, the best published result of a network's size, which hides what a
+    choice is worth to a network that already is the best of its size.
+    """
     genotype, changes, archs = space.encode(arch), list[tuple[str, object, object]](), [arch]
     for position, gene in enumerate(space.genes):
         for after, changed in _alternatives(space, arch, position):
@@ -159,9 +163,9 @@ def choices(space: SearchSpace, arch: ArchConfig, latency: LatencyPredictor) -> 
             archs.append(changed)
     predicted = latency.predict(archs, confidence=0.5)
     ms, unlike = predicted.p50_ms, predicted.extrapolated
-    expected = AccuracyPrior.fit().predict(archs) if space.members else None
-    top1 = None if expected is None else expected.mean
-    beyond = np.zeros(len(archs), dtype=bool) if expected is None else _beyond_the_evidence(expected)
+    prior = AccuracyPrior.fit() if space.members else None
+    top1 = None if prior is None else prior.trend(archs)
+    beyond = np.zeros(len(archs), dtype=bool) if prior is None else prior.predict(archs).extrapolated
     return [
         Choice(
             gene=name,
@@ -176,11 +180,6 @@ def choices(space: SearchSpace, arch: ArchConfig, latency: LatencyPredictor) -> 
         )
         for row, (name, before, after) in enumerate(changes, start=1)
     ]
-
-
-def _beyond_the_evidence(expected: AccuracyPrediction) -> np.ndarray:
-    """Which expectations are extrapolated, (n,) bool: none is marked, since the prior does not tell."""
-    return np.zeros(len(expected.mean), dtype=bool)
 
 
 def start_of_choices(space: SearchSpace, latency: LatencyPredictor, found: Latencies, budget_ms: float) -> ArchConfig:

@@ -28,6 +28,7 @@ class Accuracy:
     low: float
     high: float
     origin: str
+    extrapolated: bool = False  # an expectation beyond the evidence, its interval widened
 
     @property
     def judged(self) -> float:
@@ -82,8 +83,8 @@ class PriorJudge:
         """Prior accuracies; `low` is what the search works with."""
         found = self._prior.predict(archs)
         return [
-            Accuracy(value=float(mean), low=float(low), high=float(high), origin="prior")
-            for mean, low, high in zip(found.mean, found.low, found.high, strict=True)
+            Accuracy(value=float(mean), low=float(low), high=float(high), origin="prior", extrapolated=bool(beyond))
+            for mean, low, high, beyond in zip(found.mean, found.low, found.high, found.extrapolated, strict=True)
         ]
 
     def describe(self) -> str:

@@ -66,6 +66,7 @@ def row(
         "accuracy_low": round(accuracy.low, 3),
         "accuracy_high": round(accuracy.high, 3),
         "accuracy_origin": accuracy.origin,
+        "accuracy_extrapolated": accuracy.extrapolated,
         "latency_p50_ms": round(candidate.latency_p50_ms, 5),
         "latency_low_ms": round(candidate.latency_low_ms, 5),
         "latency_high_ms": round(candidate.latency_high_ms, 5),
