@@ -39,7 +39,7 @@ from predictors.accuracy_evidence import (
     other_results,
     shapes_of,
 )
-from predictors.accuracy_fit import COVERAGE, FLOOR, FOLDS, KNEE, SCATTER, SHRINKAGE, Fit
+from predictors.accuracy_fit import COVERAGE, FLOOR, FOLDS, KNEE, SCATTER, SHRINKAGE, Fit, top1_of
 from search_space import ArchConfig
 
 # arXiv 2205.14756, table 1, at equal multiply-adds (mIoU of Cityscapes): with scales 74.5, global attention alone

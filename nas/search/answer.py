@@ -89,11 +89,11 @@ def _worth(result: SearchResult) -> str:
     best, parts = result.best, []
     others = [each for each in result.front if each.network != best.network]
     if not best.accuracy.known:
-        others = [each for each in others if each.accuracy.known]
+        others = [result.ready] if result.ready is not None else []
     if others:
         following = max(others, key=lambda each: (each.accuracy.judged, -each.latency_p50_ms))
         ahead = _points(best.accuracy.value - following.accuracy.value)
-        what = "the next" if best.accuracy.known else "the best known"
+        what = "the next" if best.accuracy.known else "the best that can be downloaded"
         parts.append(f"{ahead} {what}, {following.name} ({score_words(following)}, {latency_words(following)[0]})")
     simple = [each for each in result.baselines if each.best is not None and each.best.network != best.network]
     if simple:
@@ -102,14 +102,6 @@ def _worth(result: SearchResult) -> str:
         verdict = "" if evidence else ", which cannot be told apart"
         parts.append(f"{_points(points)} the best of the simple methods ({method.name}{verdict})")
     return f"It is worth {'; '.join(parts)}." if parts else ""
-
-
-def _today(result: SearchResult) -> Candidate | None:
-    """The best network that can be downloaded, where the answer has to be trained first."""
-    if result.best.accuracy.known:
-        return None
-    ready = [each for each in result.front if each.download is not None]
-    return max(ready, key=lambda each: (each.accuracy.judged, -each.latency_p50_ms), default=None)
 
 
 def _points(points: float) -> str:
@@ -124,10 +116,9 @@ def _train(result: SearchResult) -> str:
 
     Where the answer itself has to be trained, what can be deployed today.
     """
-    best, today = result.best, _today(result)
+    best, today = result.best, result.ready
     if not best.accuracy.known:
-        ready = f"{today.name}, {score_words(today)} (published), {latency_words(today)[0]}" if today else "nothing"
-        return f"What can be deployed today: {ready}."
+        return f"To deploy today: {today.name}." if today else "Nothing that can be downloaded keeps the budget."
     for each in result.prospects:
         candidate = each.candidate
         gain = candidate.accuracy.value - best.accuracy.value
@@ -170,7 +161,7 @@ def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str
 
 
 def _commands(result: SearchResult, config: SearchConfig, supernet: str | None) -> tuple[str, ...]:
-    best, today = result.best, _today(result)
+    best, today = result.best, result.ready
     if best.download is not None and best.download.command:
         return (best.download.command,)
     if supernet is not None:

@@ -23,7 +23,7 @@ class Verified:
 class SearchResult:
     """The front (fastest first), the best under the budget, and the published networks with what is known of them.
 
-    `prospects` are expected to be better than anything known, best first, and would have to be trained.
+    `ready` is the best that can be downloaded within the goals. `prospects` are expected to be better than anything known, best first, and would have to be trained.
 
     `verification` and `latency_verification` hold what was predicted and then evaluated or measured, `rounds` what
     each round of measuring brought. Latencies of the front are measured where `rounds` is not empty.
@@ -37,6 +37,7 @@ class SearchResult:
     published_rows: list[dict[str, Any]]
     baselines: list[Baseline]
     prospects: list[Prospect]
+    ready: Candidate | None
     against_published: list[dict[str, Any]]
     verification: list[Verified]
     latency_verification: list[Verification]

@@ -182,7 +182,8 @@ class _Search:
             names = " and ".join(part.space.name for part in self.parts)
             raise BudgetError(f"no network of space {names} was found that keeps every budget and limit at once")
         searched = front_of([each for each in own if each.network not in judge.known.published], goals)
-        hopeful = prospects(searched, front_of(references, goals))
+        downloads = front_of(references, goals)
+        hopeful = prospects(searched, downloads)
         checked = None
         if measure is not None:
             first = [each.candidate for each in hopeful[:MOST_PROSPECTS]]
@@ -222,6 +223,11 @@ class _Search:
             published_rows=published_rows,
             baselines=beaten,
             prospects=hopeful,
+            ready=max(
+                (each for each in downloads if each.download is not None),
+                key=lambda each: (each.accuracy.judged, -each.latency_p50_ms),
+                default=None,
+            ),
             against_published=against,
             verification=verified,
             latency_verification=checked.verified if checked else [],
