@@ -86,7 +86,7 @@ def averages(network: Network, batches: Sequence[Tensor]) -> dict[str, Tensor]:
             sums[key] = sums.get(key, torch.zeros(())) + value / len(batches)
 
     for name, part in norms.items():
-        part.register_forward_pre_hook(lambda _, inputs, name=name: note(name, inputs))  # type: ignore[misc]
+        part.register_forward_pre_hook(lambda _, inputs, name=name: note(name, inputs))
     network.train()
     with torch.no_grad():
         for images in batches:

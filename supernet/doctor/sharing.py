@@ -228,13 +228,12 @@ def _useful(op: OperatorSpec) -> dict[str, Mask]:
 
     def note(name: str, conv: nn.Conv2d, size: Sequence[int]) -> None:
         rows, columns = (_taps(size[d], conv.kernel_size[d], conv.stride[d], int(conv.padding[d])) for d in (0, 1))
-        found[f"{name}.weight"] = found.get(f"{name}.weight", np.False_) | (rows[:, None] & columns)
+        seen: Mask = rows[:, None] & columns
+        found[f"{name}.weight"] = found[f"{name}.weight"] | seen if f"{name}.weight" in found else seen
 
     for name, part in module.named_modules():
         if isinstance(part, nn.Conv2d):
-            part.register_forward_pre_hook(
-                lambda conv, inputs, name=name: note(name, conv, inputs[0].shape[2:])  # type: ignore[misc]
-            )
+            part.register_forward_pre_hook(lambda conv, inputs, name=name: note(name, conv, inputs[0].shape[2:]))
     with torch.no_grad():
         module(*[torch.zeros(1, *shape) for shape in op.inputs])
     return found
