@@ -8,7 +8,7 @@ import typer
 SpaceOption = Annotated[str, typer.Option("--space", help="Search space; see `nas spaces`.")]
 DeviceOption = Annotated[str, typer.Option("--device", help="Target device or alias; see `nas devices`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result (same machine and versions).")]
 JudgedDataOption = Annotated[
     str | None, typer.Option("--data", help="Judge on this data set; default: the one the supernet was trained on.")
 ]

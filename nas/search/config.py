@@ -17,7 +17,8 @@ GUIDED_BATCH = 8  # evaluations between two fits of the model
 
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
-    """What a search was asked for; two runs with the same values give the same front.
+    """What a search was asked for; two runs with the same values give the same front, byte for byte on one machine
+    with the same versions.
 
     `further` are budgets in ms on more devices, by name.
     """

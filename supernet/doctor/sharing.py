@@ -228,8 +228,8 @@ def _useful(op: OperatorSpec) -> dict[str, Mask]:
 
     def note(name: str, conv: nn.Conv2d, size: Sequence[int]) -> None:
         rows, columns = (_taps(size[d], conv.kernel_size[d], conv.stride[d], int(conv.padding[d])) for d in (0, 1))
-        seen: Mask = rows[:, None] & columns
-        found[f"{name}.weight"] = found[f"{name}.weight"] | seen if f"{name}.weight" in found else seen
+        seen = found.setdefault(f"{name}.weight", np.zeros(tuple(conv.kernel_size), bool))
+        seen[rows[:, None] & columns] = True
 
     for name, part in module.named_modules():
         if isinstance(part, nn.Conv2d):
@@ -242,5 +242,5 @@ def _useful(op: OperatorSpec) -> dict[str, Mask]:
 def _taps(size: int, kernel: int, stride: int, padding: int) -> Mask:
     starts = np.arange((size + 2 * padding - kernel) // stride + 1) * stride - padding
     met = starts[:, None] + np.arange(kernel)
-    inside: Mask = ((met >= 0) & (met < size)).any(axis=0)
+    inside: Mask = np.any((met >= 0) & (met < size), axis=0, keepdims=False)
     return inside
