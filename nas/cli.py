@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from nas.arguments.audit import audit
 from nas.arguments.collect import collect
 from nas.arguments.convert import convert
+from nas.arguments.doctor import doctor
 from nas.arguments.evaluate import evaluate
 from nas.arguments.explain import explain
 from nas.arguments.export import export
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "train": train,
     "evaluate": evaluate,
     "audit": audit,
+    "doctor": doctor,
     "export": export,
     "convert": convert,
 }

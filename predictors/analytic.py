@@ -15,6 +15,7 @@ import numpy as np
 from predictors.calibrated import read_data, unseen_parts
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, operator_costs
 from predictors.features import FEATURES, cost_matrix, features
+from predictors.sums import weighted_rows
 from search_space import ArchConfig
 
 
@@ -95,7 +96,7 @@ class AnalyticPredictor:
 
         check_confidence(confidence)
         rows = features(costs, bytes_per_element=self.family.bytes_per_element)
-        p50 = rows @ self.coefficients()
+        p50 = weighted_rows(rows, self.coefficients())
         spread = np.exp(np.log(self.family.factor * unseen) * norm.ppf(confidence) / norm.ppf(0.9))
         return LatencyPrediction(
             p50_ms=p50,
@@ -109,7 +110,7 @@ class AnalyticPredictor:
     def operator_ms(self, arch: ArchConfig) -> np.ndarray:
         """See `LatencyPredictor`."""
         rows = features(operator_costs(arch), bytes_per_element=self.family.bytes_per_element)
-        return np.asarray(rows @ self.coefficients())
+        return np.asarray(weighted_rows(rows, self.coefficients()))
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
         """None: nothing was measured."""

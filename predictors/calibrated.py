@@ -18,6 +18,7 @@ import numpy as np
 
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
 from predictors.features import FEATURES, cost_column, cost_matrix, features
+from predictors.sums import weighted_rows
 from search_space import ArchConfig, CascadedGroupAttention, LevelConfig, operators, published
 
 CALIBRATED_DEVICES = ("jetson-agx-orin", "jetson-nano")
@@ -64,7 +65,7 @@ class CalibratedPredictor:
         """
         check_confidence(confidence)
         outside = self._outside(pixels, costs)
-        p50 = _design(costs) @ self._coefficients + self._cascade_launch_ms * cascade_kernels
+        p50 = weighted_rows(_design(costs), self._coefficients) + self._cascade_launch_ms * cascade_kernels
         factor = self._spread(confidence) * _widening(unseen, outside, confidence)
         return LatencyPrediction(
             p50_ms=p50,
@@ -81,7 +82,7 @@ class CalibratedPredictor:
         rows = _design(costs)
         rows[:, FEATURES.index("constant")] = 0
         cascaded = cost_column(costs, "attention_kernels") * (cost_column(costs, "softmax_elements") > 0)
-        return np.asarray(rows @ self._coefficients + self._cascade_launch_ms * cascaded)
+        return np.asarray(weighted_rows(rows, self._coefficients) + self._cascade_launch_ms * cascaded)
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
         """See `LatencyPredictor`; by the logarithms of the quantities whose range is checked."""

@@ -10,6 +10,7 @@ level.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product as cartesian
 from math import prod
 
@@ -79,19 +80,7 @@ class GenotypeTables:
         Raises:
             ValueError: a head of the space reads several levels.
         """
-        for head in space.heads:
-            if head.strides:
-                raise ValueError(f"space {space.name}: a {head.type} head reads several levels; it has no fast path")
-        start, levels = FIRST_LEVEL, []
-        for index in range(len(space.levels)):
-            levels.append(_level(space, index, start, blocks))
-            start += len(space.levels[index].genes)
-        ends = [i for i in range(len(levels)) if i + 1 == len(levels) or space.levels[i + 1].optional]
-        return cls(
-            cardinalities=np.array([len(gene.choices) for gene in space.genes]),
-            levels=tuple(levels),
-            heads={end: _heads(space, end, blocks) for end in ends},
-        )
+        return _without_blocks_of(space) if blocks is None else _tables(space, blocks)
 
     def additive(self, genotypes: np.ndarray) -> np.ndarray:
         """Quantities (n, q) of genotypes (n, g), equal to those of the decoded architectures.
@@ -124,6 +113,28 @@ class GenotypeTables:
             here = np.flatnonzero(end == index)
             total[here] += table[given[here], last[here], genes[2, here]]
         return total
+
+
+def _tables(space: SearchSpace, blocks: BlockLatencies | None) -> GenotypeTables:
+    for head in space.heads:
+        if head.strides:
+            raise ValueError(f"space {space.name}: a {head.type} head reads several levels; it has no fast path")
+    start, levels = FIRST_LEVEL, []
+    for index in range(len(space.levels)):
+        levels.append(_level(space, index, start, blocks))
+        start += len(space.levels[index].genes)
+    ends = [i for i in range(len(levels)) if i + 1 == len(levels) or space.levels[i + 1].optional]
+    return GenotypeTables(
+        cardinalities=np.array([len(gene.choices) for gene in space.genes]),
+        levels=tuple(levels),
+        heads={end: _heads(space, end, blocks) for end in ends},
+    )
+
+
+@lru_cache(maxsize=4)
+def _without_blocks_of(space: SearchSpace) -> GenotypeTables:
+    """Costs alone, which every device and every search in a space share."""
+    return _tables(space, None)
 
 
 def _level(space: SearchSpace, index: int, start: int, blocks: BlockLatencies | None) -> _Level:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product as cartesian
 
 from search_space.arch import LevelConfig
@@ -200,6 +200,7 @@ class LevelChoices:
         )
 
 
+@lru_cache(maxsize=1024)
 def _attention_options(choices: AttentionChoices, width: int) -> dict[AttentionConfig, list[int]]:
     """Each distinct setting at `width` with the first gene indices that decode to it."""
     options: dict[AttentionConfig, list[int]] = {}

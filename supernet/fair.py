@@ -27,6 +27,9 @@ class FairSampler:
             if gene.name in fixed:
                 genotype.append(base[position])
                 continue
+            if len(gene.choices) == 1:
+                genotype.append(0)
+                continue
             deck, place = divmod(number, len(gene.choices))
             genotype.append(_deck(self.seed, position, deck, len(gene.choices))[place])
         return self.space.decode(genotype)

@@ -7,7 +7,8 @@ head dimensions of linear attention, have banks of their own.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,17 @@ from supernet.statistics import re_estimate
 
 MAX_STATISTICS = 256  # architectures whose batch-norm statistics are kept
 _BUFFERS = ("running_mean", "running_var")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """Parameter `name` of the operator at `path` is a part of the shared parameter `key`, which holds `labels`."""
+
+    path: str
+    op: OperatorSpec
+    name: str
+    key: str
+    labels: tuple[Labels, ...]
 
 
 class Supernet(nn.Module):
@@ -103,6 +115,12 @@ class Supernet(nn.Module):
     def shared_keys(self, arch: ArchConfig) -> set[str]:
         """Names of the shared parameters that `arch` reads."""
         return {key for path, op in operators(arch) for _, key, _ in self._rules_for(path, op)}
+
+    def reads(self, arch: ArchConfig) -> Iterator[Read]:
+        """Which shared parameter each parameter of `build(arch)` reads, and what the indices of that one mean."""
+        for path, op in operators(arch):
+            for name, key, _ in self._rules_for(path, op):
+                yield Read(path=path, op=op, name=name, key=key, labels=self._labels[key])
 
     @torch.no_grad()
     def extract(self, arch: ArchConfig) -> Network:

@@ -13,7 +13,7 @@ SPACE_HELP = (
 SpaceOption = Annotated[str, typer.Option("--space", help=SPACE_HELP)]
 DeviceOption = Annotated[str, typer.Option("--device", help="Target device or alias; see `nas devices`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Same seed, same result (same machine and versions).")]
 JudgedDataOption = Annotated[
     str | None, typer.Option("--data", help="Judge on this data set; default: the one the supernet was trained on.")
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from predictors.models.protocol import Record, array, check_rows
+from predictors.sums import weighted_rows
 
 SMALLEST_MS = 1e-6
 _IRLS_ROUNDS = 30
@@ -28,7 +29,7 @@ class LinearModel:
 
     def predict(self, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See `LatencyModel`."""
-        mean = np.maximum(design @ self.coefficients, SMALLEST_MS)
+        mean = np.maximum(weighted_rows(design, self.coefficients), SMALLEST_MS)
         return mean, mean * self.relative_std(design, mean)
 
     def relative_std(self, design: np.ndarray, mean: np.ndarray) -> np.ndarray:

@@ -80,6 +80,8 @@ class CascadedGroupAttentionChoices:
     """
 
     type: ClassVar[str] = "cascaded_group"
+    nested_genes: ClassVar[tuple[str, ...]] = ("query_kernels",)
+    """Lowering it gives the same network as zero weights would; width and heads deal the channels out anew."""
 
     heads: tuple[int, ...]
     key_dims: tuple[int, ...]

@@ -57,6 +57,8 @@ class LinearAttentionChoices:
     """What a space may choose for linear attention; `head_ratios` are shares of width // head_dim heads."""
 
     type: ClassVar[str] = "linear"
+    nested_genes: ClassVar[tuple[str, ...]] = ("width", "head_ratio", "scales")
+    """Lowering one of these gives the same network as setting what it drops to zero; `nas doctor` tries it."""
 
     head_dims: tuple[int, ...]
     head_ratios: tuple[float, ...]

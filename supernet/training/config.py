@@ -9,7 +9,8 @@ from supernet.strategies import RECIPES
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """With the same values, data and seed the weights are the same, bit for bit, on one process on a CPU.
+    """With the same values, data and seed the weights are the same, bit for bit, on one process on one CPU with one
+    version of PyTorch.
 
     The run is `epochs` long, or with `passes` as long as that many sub-network passes allow, which is how recipes are
     compared. A step takes `accumulate` batches of `batch` images on each process. `ema` is

@@ -28,8 +28,10 @@ def test_random_members_lie_between_the_extremes() -> None:
     found = latencies(SPACE, latency=ORIN, confidence=0.9)
     rng = np.random.default_rng(5)
     ends = ORIN.predict([SPACE.sample(rng) for _ in range(300)], confidence=0.9).high_ms
-    assert found.smallest_ms <= ends.min() < found.median_ms < ends.max() <= found.largest_ms * (1 + 1e-12)
-    assert ORIN.predict([found.largest], confidence=0.9).high_ms[0] == pytest.approx(found.largest_ms)
+    assert (1 - 1e-9) * found.smallest_ms <= ends.min() < found.median_ms
+    assert found.median_ms < ends.max() <= (1 + 1e-9) * found.largest_ms
+    # one network alone and among others are sums of another order to a BLAS
+    assert ORIN.predict([found.largest], confidence=0.9).high_ms[0] == pytest.approx(found.largest_ms, rel=1e-9)
     assert found.smallest_ms <= found.nearest_budget_ms <= 1.01 * found.smallest_ms
 
 

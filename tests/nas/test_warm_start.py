@@ -17,13 +17,20 @@ from search_space import named_space
 from supernet import TrainConfig, load_dataset, train
 
 FIRST, SECOND = "raspberry-pi-5", "raspberry-pi-4"
+DATA = "fractals:classes=2,per_class=32,test_per_class=20,size=32"  # few images: an evaluation takes milliseconds
+
+
+def train_hardly(folder: Path, passes: int) -> None:
+    data = load_dataset(DATA)
+    space = named_space("digits").for_data(classes=data.classes, in_channels=data.channels)
+    train(space, data, folder, TrainConfig(passes=passes, batch=16), probes=0)
 
 
 @pytest.fixture(scope="module")
 def supernet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Hardly trained, and searched once for the first device."""
     folder = tmp_path_factory.mktemp("supernet")
-    train(named_space("digits"), load_dataset("digits"), folder, TrainConfig(passes=2, batch=16), probes=0)
+    train_hardly(folder, passes=2)
     search(folder, folder / "first", FIRST, 0.4, trials=24)
     return folder
 
@@ -97,7 +104,7 @@ def test_killed_it_goes_on_from_the_same_evaluations(supernet: Path, tmp_path: P
 
 
 def test_without_earlier_evaluations_there_is_nothing_to_choose_among(tmp_path: Path) -> None:
-    train(named_space("digits"), load_dataset("digits"), tmp_path, TrainConfig(passes=1, batch=16), probes=0)
+    train_hardly(tmp_path, passes=1)
     with pytest.raises(UserError, match="--evaluations 0 chooses among earlier evaluations, and there are none"):
         search(tmp_path, tmp_path / "run", FIRST, 1.0, trials=0)
 

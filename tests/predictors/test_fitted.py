@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,16 +27,34 @@ def test_the_chosen_model_is_the_best_by_cross_validation(make_table: MakeTable)
     assert min(scores.values()) <= scores["macs_affine"]
 
 
-def test_upper_ends_cover_at_their_confidence(make_table: MakeTable) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A predictor of one table, with the table's held-out networks and their latencies."""
+
+    predictor: FittedPredictor
+    archs: list[ArchConfig]
+    measured: np.ndarray
+
+
+@pytest.fixture(scope="module")
+def fits(make_table: MakeTable) -> list[Fit]:
+    """Of 20 independent tables."""
+    found = []
+    for seed in range(20):
+        table = make_table(seed, noise=0.05, counts=(30, 40, 60))
+        test = table.networks("test")
+        archs, measured = [ArchConfig.from_json(r.key_json) for r in test], np.array([r.p50_ms for r in test])
+        found.append(Fit(predictor=fit_latency(table), archs=archs, measured=measured))
+    return found
+
+
+def test_upper_ends_cover_at_their_confidence(fits: list[Fit]) -> None:
     """Conformal promise over 20 independent tables: 90 % of held-out networks at the upper end, 80 % between both."""
     above, between = [], []
-    for seed in range(20):
-        table = make_table(seed, noise=0.05)
-        test = table.networks("test")
-        found = fit_latency(table).predict([ArchConfig.from_json(r.key_json) for r in test], confidence=0.9)
-        measured = np.array([r.p50_ms for r in test])
-        above.append((measured <= found.high_ms).mean())
-        between.append(((found.low_ms <= measured) & (measured <= found.high_ms)).mean())
+    for fit in fits:
+        found = fit.predictor.predict(fit.archs, confidence=0.9)
+        above.append((fit.measured <= found.high_ms).mean())
+        between.append(((found.low_ms <= fit.measured) & (fit.measured <= found.high_ms)).mean())
     assert 0.87 <= np.mean(above) <= 0.95
     assert 0.75 <= np.mean(between) <= 0.9
 
@@ -59,20 +77,16 @@ def test_cross_validated_interval_needs_as_many_networks(make_table: MakeTable) 
         predictor.predict([named_space("digits").largest()], confidence=0.9)
 
 
-def test_assured_upper_ends_keep_their_confidence_on_nearly_every_table(make_table: MakeTable) -> None:
+def test_assured_upper_ends_keep_their_confidence_on_nearly_every_table(fits: list[Fit]) -> None:
     """At 90 % with assurance 0.9: at least 9 of 10 tables keep 90 %, up to the 60 networks counted on."""
     kept, plain = [], []
-    for seed in range(20):
-        table = make_table(seed, noise=0.05, counts=(30, 40, 60))
-        predictor = fit_latency(table)
-        test = table.networks("test")
-        archs, measured = [ArchConfig.from_json(r.key_json) for r in test], np.array([r.p50_ms for r in test])
-        assured = replace(predictor, assurance=0.9).predict(archs, confidence=0.9)
-        found = predictor.predict(archs, confidence=0.9)
+    for fit in fits:
+        assured = replace(fit.predictor, assurance=0.9).predict(fit.archs, confidence=0.9)
+        found = fit.predictor.predict(fit.archs, confidence=0.9)
         assert (assured.high_ms >= found.high_ms).all()
         assert assured.p50_ms.tolist() == found.p50_ms.tolist()
-        kept.append((measured <= assured.high_ms).mean())
-        plain.append((measured <= found.high_ms).mean())
+        kept.append((fit.measured <= assured.high_ms).mean())
+        plain.append((fit.measured <= found.high_ms).mean())
     assert (np.array(kept) >= 0.88).mean() >= 0.9
     assert np.mean(kept) > np.mean(plain)
 
