@@ -18,6 +18,9 @@ def export(
     ] = None,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Images per call, fixed in the file.")] = 1,
     resolution: Annotated[str | None, typer.Option("--resolution", help="Another input size.")] = None,
+    random: Annotated[
+        bool, typer.Option("--random", help="timm:TAG with random weights: good for measuring, not for use.")
+    ] = False,
     seed: SeedOption = 0,
 ) -> None:
     """Write a deployable file, checked against PyTorch; a failed check leaves no file.
@@ -25,11 +28,16 @@ def export(
     Without --supernet or --weights the weights are random: good for measuring, not for use. Checkpoints are
     safetensors files, or torch files that hold tensors alone.
 
+    timm:TAG takes a pretrained model of timm (pip install 'efficientvit-nas[timm]'): its weights are downloaded from
+    the Hugging Face hub, or read from --weights; branches of training are merged.
+
     Examples:
 
         nas export mit-b1 --format onnx --out b1.onnx
 
         nas export msra-m4 --weights efficientvit_m4.safetensors
+
+        nas export timm:mobilenetv4_conv_small.e2400_r224_in1k
     """
     from nas.commands.export import export_command
 
@@ -42,4 +50,5 @@ def export(
         batch=batch,
         resolution=resolution,
         seed=seed,
+        random=random,
     )
