@@ -19,13 +19,13 @@ def export_zoo_command(
     text: str, *, out: Path | None, weights: Path | None, random: bool, batch: int, resolution: str | None, seed: int
 ) -> None:
     """Build, load the weights, merge the branches of training, export, check."""
+    if random and weights is not None:
+        raise UserError("--random and --weights exclude each other")
     import torch
 
     from nas.export.to_onnx import export_module
     from nas.rivals.zoo import create, deployed, load_weights
 
-    if random and weights is not None:
-        raise UserError("--random and --weights exclude each other")
     tag = text.removeprefix(PREFIX)
     side = _side(tag, resolution)
     with stderr.status("exporting and checking"):
