@@ -16,7 +16,7 @@ def rivals(
     ] = None,
     models: Annotated[int, typer.Option("--models", help="Models of timm, the most promising ones.")] = 60,
     time: Annotated[
-        str | None, typer.Option("--time", help="As many of them as fit into this: 90s, 20min, 2h.")
+        str | None, typer.Option("--time", help="As many of them, and of our own, as fit into this: 90s, 20min.")
     ] = None,
     match: Annotated[
         str | None, typer.Option("--match", metavar="PATTERN", help="All models of this name instead: 'levit*'.")

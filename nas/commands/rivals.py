@@ -80,22 +80,22 @@ def rivals_command(request: RivalsRequest) -> None:
         )
     protocol = MeasuringProtocol(rounds=request.rounds, threads=request.threads, seed=request.seed)
     own = [network.arch for network in published_networks()] if request.own else []
-    models = _chosen(request, own, protocol, device)
+    models, own = _chosen(request, own, protocol, device)
     _print_plan(models, own, device, protocol, request)
     if not request.dry_run:
         _carry_out(models, own, device, protocol, request)
 
 
 def _chosen(
-    request: RivalsRequest, own: "Sequence[ArchConfig]", protocol: "MeasuringProtocol", device: Device
-) -> "list[ZooModel]":
+    request: RivalsRequest, own: "list[ArchConfig]", protocol: "MeasuringProtocol", device: Device
+) -> "tuple[list[ZooModel], list[ArchConfig]]":
     from nas.rivals.choice import by_promise, eligible, matching
     from nas.rivals.plan import within
 
     found = eligible(request.pretraining)
     models = matching(request.match, found) if request.match else by_promise(found)[: request.models]
     if request.time is None:
-        return models
+        return models, own
     seconds = parse_duration(request.time)
     return within(models, own, protocol, passes=request.passes, seconds=seconds, runtime=device.runtime)
 

@@ -16,7 +16,7 @@ from nas.rivals.catalogue import ZooModel
 from nas.rivals.zoo import ZooCost, create, deployed, import_timm, module_of, trace_cost
 from nas.units import format_seconds
 from predictors.calibrated import read_data
-from search_space import ArchConfig, published
+from search_space import ArchConfig, arch_cost, published
 
 ANCHORS = 3
 SKETCHED_KERNELS = 90  # of a model that was not traced yet: the median of those chosen first
@@ -85,25 +85,33 @@ def within(
     passes: int,
     seconds: float,
     runtime: str,
-) -> list[ZooModel]:
-    """As many of the models, in their order, as fit into that time by estimate.
+) -> tuple[list[ZooModel], list[ArchConfig]]:
+    """What fits into that time by estimate: of our own the cheapest ones in half of it, then models in their order.
 
     Raises:
-        UserError: not even the first fits; says how long that takes.
+        UserError: not even the first model fits; says how long that takes.
     """
-    low, high = 0, len(models)
+
+    def needed(zoo: Sequence[ZooModel], ours: Sequence[ArchConfig]) -> float:
+        plan = sketched_plan(zoo, ours, passes=passes)
+        return plan_seconds(plan, protocol, runtime=runtime, export=True)
+
+    cheapest = sorted(own, key=lambda arch: arch_cost(arch).macs)
+    ours = cheapest[: _most(len(cheapest), lambda count: needed([], cheapest[:count]) <= seconds / 2)]
+    found = list(models[: _most(len(models), lambda count: needed(models[:count], ours) <= seconds)])
+    if not found:
+        least = format_seconds(needed(models[:1], []))
+        raise UserError(f"--time {format_seconds(seconds)} is too short: one model takes about {least}")
+    return found, ours
+
+
+def _most(limit: int, fits: Callable[[int], bool]) -> int:
+    """The largest count up to `limit` that fits, where whatever is smaller fits too; 0 without any."""
+    low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
-        plan = sketched_plan(models[:middle], own, passes=passes)
-        fits = plan_seconds(plan, protocol, runtime=runtime, export=True) <= seconds
-        low, high = (middle, high) if fits else (low, middle - 1)
-    if not low:
-        needed = plan_seconds(sketched_plan(models[:1], own, passes=passes), protocol, runtime=runtime, export=True)
-        beside = f" beside {len(own)} networks of our own (--no-own leaves them out)" if own else ""
-        raise UserError(
-            f"--time {format_seconds(seconds)} is too short: one model{beside} takes about {format_seconds(needed)}"
-        )
-    return list(models[:low])
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
 
 
 def _plan(zoo: Sequence[Item], own: Sequence[ArchConfig], passes: int) -> Plan:
