@@ -18,6 +18,7 @@ from nas.arguments.explain import explain
 from nas.arguments.export import export
 from nas.arguments.fit import fit
 from nas.arguments.report import report_page
+from nas.arguments.rivals import rivals
 from nas.arguments.search import search
 from nas.arguments.show import devices, show, spaces
 from nas.arguments.train import train
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "show": show,
     "collect": collect,
     "fit": fit,
+    "rivals": rivals,
     "train": train,
     "evaluate": evaluate,
     "audit": audit,

@@ -14,26 +14,28 @@ from nas.measurement import BACKENDS
 from nas.measurement.backend import Backend, Timeable
 from nas.measurement.environment import environment
 from nas.measurement.statistics import Estimate, estimate
-from nas.plan import Item, Plan
+from nas.plan import Item, Named, Plan
 from nas.tables import build_table
 from predictors import LatencyTable
-from search_space import ArchConfig, SearchSpace
+from search_space import ArchConfig
 
 
 def collect(
     plan: Plan,
     *,
     device: Device,
-    space: SearchSpace,
+    space: Named,
     folder: Path,
     protocol: MeasuringProtocol,
     batch: int = 1,
+    models: Path | None = None,
     on_step: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[LatencyTable, int]:
     """Measure what the table in `folder` lacks and write it; returns the table and how many visits were made.
 
-    Visits are on disk one by one; after a kill the same call goes on. Exported models are deleted group by group. A
-    table whose raw visits were left behind is complete if it holds the same plan.
+    Visits are on disk one by one; after a kill the same call goes on. Exported models are deleted group by group, but
+    those in `models`, where it is given, stay and are used again. A table whose raw visits were left behind is
+    complete if it holds the same plan.
 
     Raises:
         UserError: the folder holds the table of another plan; names what differs.
@@ -41,7 +43,9 @@ def collect(
     with hold(make_folder(folder)):
         if (folder / "manifest.json").exists() and not (folder / "raw.jsonl").exists():
             return _same_table(LatencyTable.load(folder), folder, plan, device, protocol, batch), 0
-        work = _Work(plan, device, folder / "raw.jsonl", folder / "models", protocol, batch)
+        work = _Work(
+            plan, device, folder / "raw.jsonl", models or folder / "models", protocol, batch, models is not None
+        )
         made = work.measure(on_step)
         if not made and (folder / "manifest.json").exists():
             return LatencyTable.load(folder), 0
@@ -105,7 +109,14 @@ class _Work:
     """A plan, its journal, and the models of the group at hand in `models`."""
 
     def __init__(
-        self, plan: Plan, device: Device, path: Path, models: Path, protocol: MeasuringProtocol, batch: int
+        self,
+        plan: Plan,
+        device: Device,
+        path: Path,
+        models: Path,
+        protocol: MeasuringProtocol,
+        batch: int,
+        keep: bool = False,
     ) -> None:
         self._backend: Backend = BACKENDS[device.runtime]()
         available, reason = self._backend.is_available()
@@ -123,7 +134,7 @@ class _Work:
         )
         self.journal = Journal(path, header)
         self.exporter = describe_export(device.precision, device.runtime) if self._backend.exporter else ""
-        self._plan, self._protocol, self._models = plan, protocol, models
+        self._plan, self._protocol, self._models, self._keep = plan, protocol, models, keep
         self._items = {item.key: item for item in plan.items}
 
     def measure(self, on_step: Callable[[int, int], None]) -> int:
@@ -140,11 +151,14 @@ class _Work:
             on_step,
             lambda group: self._forget_models({key for later in groups[group + 1 :] for key in later}),
         )
-        shutil.rmtree(self._models, ignore_errors=True)
+        if not self._keep:
+            shutil.rmtree(self._models, ignore_errors=True)
         return len(self.journal.visits) - before
 
     def _forget_models(self, needed: set[str]) -> None:
         """Delete the exported models and engines that no later group needs."""
+        if self._keep:
+            return
         for path in (*self._models.glob("*.onnx"), *self._models.rglob("*.engine")):
             if path.stem not in needed:
                 path.unlink()

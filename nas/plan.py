@@ -2,27 +2,40 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from predictors.table import key_hash
 from search_space import ArchConfig, OperatorSpec, arch_cost
+
+if TYPE_CHECKING:
+    from torch import nn
 
 GROUP_SIZE = 16  # models loaded at once, anchors not counted
 GROUP_WEIGHTS = 128 << 20  # weights loaded at once: 512 MiB in fp32, so that a group fits a small board
 Split = Literal["", "fit", "cal", "test"]
 
 
+class Named(Protocol):
+    """What a table is of: a search space, or the networks that it is compared with."""
+
+    @property
+    def name(self) -> str:
+        """Its name in manifests."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing to measure, a whole network or a block, with what a table says about it.
+    """One thing to measure, a whole network, a block or a reference of another project, with what a table says of it.
 
-    `arch` or `operator` is there where the model has still to be built. Activations and weights are in elements.
+    `arch`, `operator` or `module` is there where the model has still to be built; `module` makes a reference of RGB
+    images, ready to deploy. Activations and weights are in elements.
     """
 
     key_json: str
-    kind: Literal["network", "block"]
+    kind: Literal["network", "block", "reference"]
     arch_id: str = ""
     split: Split = ""
     height: int
@@ -33,6 +46,7 @@ class Item:
     kernels: int
     arch: ArchConfig | None = field(default=None, compare=False, repr=False)
     operator: OperatorSpec | None = field(default=None, compare=False, repr=False)
+    module: "Callable[[], nn.Module] | None" = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of_network(cls, arch: ArchConfig, split: Split = "") -> "Item":
@@ -79,7 +93,7 @@ class Item:
 
     @property
     def block_type(self) -> str:
-        """What kind of block it is; empty for a network."""
+        """What kind of block it is; empty for what is none."""
         return str(json.loads(self.key_json)["kind"]) if self.kind == "block" else ""
 
     @property

@@ -198,7 +198,7 @@ def _common(
 
 
 def block_columns(item: Item) -> dict[str, Any]:
-    """What a block is, in columns of their own, so that predictors can pick blocks out; empty for a network."""
+    """What a block is, in columns of their own, so that predictors can pick blocks out; empty for what is none."""
     if item.kind != "block":
         return {}
     fields = json.loads(item.key_json)

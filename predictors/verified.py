@@ -25,6 +25,16 @@ class MeasuredLatency:
         if not (self.p50_ms > 0 and self.log_std >= 0 and math.isfinite(self.p50_ms + self.log_std)):
             raise ValueError(f"a measured latency is positive and finite, got {self}")
 
+    @classmethod
+    def of_interval(
+        cls, p50_ms: float, *, interval_ms: tuple[float, float], halves_ms: tuple[float, float]
+    ) -> "MeasuredLatency":
+        """With the spread of a 95 % interval or of two halves of the rounds, whichever is wider."""
+        low_ms, high_ms = interval_ms
+        bootstrap = math.log(high_ms / low_ms) / (2 * 1.96)
+        halves = abs(math.log(halves_ms[0] / halves_ms[1])) / 2  # each is spread sqrt(2) times as far as the whole
+        return cls(p50_ms=p50_ms, log_std=max(bootstrap, halves))
+
     def ends(self, confidence: float) -> tuple[float, float]:
         """Ends in ms, each of which holds with that chance; log-normal."""
         width = math.exp(NormalDist().inv_cdf(confidence) * self.log_std)

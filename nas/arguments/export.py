@@ -23,12 +23,18 @@ def export(
     ] = False,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Images per call, fixed in the file.")] = 1,
     resolution: Annotated[str | None, typer.Option("--resolution", help="Another input size.")] = None,
+    random: Annotated[
+        bool, typer.Option("--random", help="timm:TAG with random weights: good for measuring, not for use.")
+    ] = False,
     seed: SeedOption = 0,
 ) -> None:
     """Write a deployable file, checked against PyTorch; a failed check leaves no file.
 
     Without --supernet, --weights or --pretrained the weights are random: good for measuring, not for use.
     Checkpoints are safetensors files, or torch files that hold tensors alone.
+
+    timm:TAG takes a pretrained model of timm (pip install 'efficientvit-nas[timm]'): its weights are downloaded from
+    the Hugging Face hub, or read from --weights; branches of training are merged.
 
     Examples:
 
@@ -37,6 +43,8 @@ def export(
         nas export mit-l2@384 --pretrained
 
         nas export msra-m4 --weights efficientvit_m4.safetensors
+
+        nas export timm:mobilenetv4_conv_small.e2400_r224_in1k
     """
     from nas.commands.export import export_command
 
@@ -50,4 +58,5 @@ def export(
         batch=batch,
         resolution=resolution,
         seed=seed,
+        random=random,
     )

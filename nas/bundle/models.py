@@ -66,6 +66,8 @@ def build_item(item: Item, *, batch: int) -> "tuple[nn.Module, tuple[int, ...]]"
 
     if item.arch is not None:
         return build(item.arch, seed=0), (batch, item.arch.in_channels, *item.arch.resolution)
+    if item.module is not None:
+        return item.module(), (batch, 3, item.height, item.width)
     assert item.operator is not None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -13,8 +13,7 @@ from nas.bundle.models import describe_export, write_model
 from nas.bundle.runner import BUNDLE_SCHEMA, MeasuringProtocol
 from nas.devices import Device
 from nas.files import hold, make_folder, write_atomically
-from nas.plan import Plan
-from search_space import SearchSpace
+from nas.plan import Named, Plan
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bundle is the same file, whenever it was written
 
@@ -33,7 +32,7 @@ def write_bundle(
     plan: Plan,
     *,
     device: Device,
-    space: SearchSpace,
+    space: Named,
     protocol: MeasuringProtocol,
     path: Path,
     on_step: Callable[[int, int], None] = lambda _done, _total: None,
@@ -53,7 +52,7 @@ def write_bundle(
     return BundleReport(path=path, bytes=size, models=models, failed=failed)
 
 
-def is_bundle_of(path: Path, plan: Plan, *, device: Device, space: SearchSpace, protocol: MeasuringProtocol) -> bool:
+def is_bundle_of(path: Path, plan: Plan, *, device: Device, space: Named, protocol: MeasuringProtocol) -> bool:
     """Whether `path` is a bundle that `write_bundle` would write again just so."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -96,7 +95,7 @@ def _files(parts: Path) -> dict[str, Path]:
 def _manifest(
     plan: Plan,
     device: Device,
-    space: SearchSpace,
+    space: Named,
     protocol: MeasuringProtocol,
     failed: dict[str, str],
     files: dict[str, Path],
@@ -140,7 +139,7 @@ Needed: Python 3.8 or newer and either onnxruntime (pip install onnxruntime) or 
 Progress and time left are printed. Stop it or cut the power at any moment: the same command goes on. The results are
 in results.jsonl; bring that file home and there:
 
-    nas collect --device DEVICE --import results.jsonl
+    nas collect --device DEVICE --import results.jsonl     (nas rivals, where that wrote the bundle)
 
 Clocks and power modes stay as they are; the runner prints what you may want to set first. python3 runner.py --help
 lists everything else, such as --detach, --status and --model, which measures a single model again.

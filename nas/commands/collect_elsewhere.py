@@ -9,15 +9,20 @@ from nas.errors import UserError
 
 if TYPE_CHECKING:
     from nas.bundle.runner import MeasuringProtocol
-    from nas.plan import Plan
+    from nas.plan import Named, Plan
     from nas.remote import Remote
-    from search_space import SearchSpace
 
 
 def bundle_command(
-    plan: "Plan", device: Device, space: "SearchSpace", protocol: "MeasuringProtocol", path: Path
+    plan: "Plan",
+    device: Device,
+    space: "Named",
+    protocol: "MeasuringProtocol",
+    path: Path,
+    *,
+    command: str = "collect",
 ) -> None:
-    """Write the bundle and say what to do with it."""
+    """Write the bundle and say what to do with it; `command` takes the results in."""
     if device.runtime not in ("onnxruntime", "tensorrt"):
         raise UserError(f"a bundle's runner needs onnxruntime or tensorrt; device {device.name} has {device.runtime}")
     from nas.bundle.write import write_bundle
@@ -35,13 +40,13 @@ def bundle_command(
         stderr.print(f"note: {key} {reason}", style="yellow")
     tell_path(f"{report.models} models, {report.bytes / 1e6:.1f} MB:", path)
     tell_path("on the board:", f"python3 -m zipfile -e {path.name} bundle && cd bundle && python3 runner.py")
-    tell_path("back here:", f"nas collect --device {device.name} --import results.jsonl")
+    tell_path("back here:", f"nas {command} --device {device.name} --import results.jsonl")
 
 
 def measure_elsewhere(
     plan: "Plan",
     device: Device,
-    space: "SearchSpace",
+    space: "Named",
     protocol: "MeasuringProtocol",
     where: "Remote | str",
     *,
@@ -49,20 +54,33 @@ def measure_elsewhere(
     bundle: Path | None,
 ) -> None:
     """Write the bundle unless it is there, measure it on a board or a Ray cluster, file what comes home."""
+    path = bundle or folder / "bundle.zip"
+    results = results_from(plan, device, space, protocol, where, folder=folder, path=path)
+    import_command(results, device, folder, path, mixed=isinstance(where, str))
+
+
+def results_from(
+    plan: "Plan",
+    device: Device,
+    space: "Named",
+    protocol: "MeasuringProtocol",
+    where: "Remote | str",
+    *,
+    folder: Path,
+    path: Path,
+    command: str = "collect",
+) -> Path:
+    """The results file of the bundle at `path`, written unless it is there, from a board or a Ray cluster."""
     from nas.bundle.write import is_bundle_of
     from nas.farm import measure_on_farm
     from nas.remote import measure_on
 
-    path = bundle or folder / "bundle.zip"
     if not is_bundle_of(path, plan, device=device, space=space, protocol=protocol):
-        bundle_command(plan, device, space, protocol, path)
-    farm = isinstance(where, str)
+        bundle_command(plan, device, space, protocol, path, command=command)
     with steps(f"measuring on {f'Ray ({where})' if isinstance(where, str) else where.host}") as step:
         if isinstance(where, str):
-            results = measure_on_farm(path, device=device, folder=folder, address=where, on_step=step, on_note=_note)
-        else:
-            results = measure_on(where, path, folder, on_step=step, on_note=_note)
-    import_command(results, device, folder, path, mixed=farm)
+            return measure_on_farm(path, device=device, folder=folder, address=where, on_step=step, on_note=_note)
+        return measure_on(where, path, folder, on_step=step, on_note=_note)
 
 
 def _note(text: str) -> None:

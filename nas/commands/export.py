@@ -22,14 +22,27 @@ def export_command(
     batch: int,
     resolution: str | None,
     seed: int,
+    random: bool = False,
 ) -> None:
     """Write one network to a file."""
+    from nas.commands.export_zoo import PREFIX, export_zoo_command
     from nas.export import EXPORTERS
 
     if export_format not in EXPORTERS:
         raise UserError(
             f"unknown format {export_format!r}{did_you_mean(export_format, EXPORTERS)}; known: {', '.join(EXPORTERS)}"
         )
+    if arch_text.startswith(PREFIX):
+        if supernet is not None or export_format != "onnx":
+            raise UserError(
+                f"{arch_text}: models of timm are exported as ONNX, with their own weights or --weights FILE"
+            )
+        export_zoo_command(
+            arch_text, out=out, weights=weights, random=random, batch=batch, resolution=resolution, seed=seed
+        )
+        return
+    if random:
+        raise UserError("--random is for models of timm; others have random weights unless told otherwise")
     arch = find_arch(arch_text)
     if resolution is not None:
         arch = replace(arch, resolution=parse_resolution(resolution))

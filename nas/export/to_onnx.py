@@ -31,16 +31,26 @@ def export_onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0
     Raises:
         ValueError: ONNX Runtime's output differs from PyTorch's by more than `TOLERANCE`; no file is left.
     """
+    arch = network.arch
+    return export_module(network, network, (batch, arch.in_channels, *arch.resolution), path, seed=seed)
+
+
+def export_module(
+    module: "nn.Module", reference: "nn.Module", shape: tuple[int, ...], path: Path, *, seed: int = 0
+) -> ExportReport:
+    """Write `module` to `path` for inputs of `shape`, float32, checked against `reference`, which computes the same.
+
+    Raises:
+        ValueError: ONNX Runtime's output differs from PyTorch's by more than `TOLERANCE`; no file is left.
+    """
     import torch
 
-    arch = network.arch
-    shape = (batch, arch.in_channels, *arch.resolution)
     images = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
     found: list[float] = []
 
     def write(temporary: Path) -> None:
-        write_onnx(network, shape, temporary)
-        found.append(_difference(network, images, temporary))
+        write_onnx(module, shape, temporary)
+        found.append(_difference(reference, images, temporary))
 
     write_atomically(path, write)
     return ExportReport(path=path, max_difference=found[0], input_shape=shape, bytes=path.stat().st_size)
@@ -71,7 +81,7 @@ def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path, *, preci
         )
 
 
-def _difference(network: "Network", images: "torch.Tensor", path: Path) -> float:
+def _difference(network: "nn.Module", images: "torch.Tensor", path: Path) -> float:
     """Largest difference on random images, on black ones (where ReLU attention divides 0 by 0 if its epsilon is lost)
     and on ones of a single value.
     """

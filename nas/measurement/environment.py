@@ -6,7 +6,7 @@ from typing import Any
 
 from nas.bundle.runner import probe
 
-_PACKAGES = ("efficientvit-nas", "numpy", "onnx", "onnxruntime", "onnxscript", "torch")
+_PACKAGES = ("efficientvit-nas", "numpy", "onnx", "onnxruntime", "onnxscript", "timm", "torch")
 
 
 def environment() -> dict[str, Any]:

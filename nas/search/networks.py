@@ -1,5 +1,6 @@
 """What a search chooses among: architectures, and networks of other libraries of which only figures are known."""
 
+import math
 from typing import Protocol
 
 from nas.archs import arch_name, attention_types
@@ -43,8 +44,8 @@ class OtherNetwork(Protocol):
         ...
 
     @property
-    def memory_mb(self) -> float:
-        """Weights, and all that its busiest layer reads and writes, in 1e6 bytes of fp32."""
+    def memory_mb(self) -> float | None:
+        """Weights, and all that its busiest layer reads and writes, in 1e6 bytes of fp32; None where not counted."""
         ...
 
 
@@ -70,9 +71,12 @@ def network_size(network: Network) -> tuple[int, int]:
 
 
 def memory_mb(network: Network, bytes_per_element: int = 4) -> float:
-    """Weights, and all that the block that moves most reads and writes, in 1e6 bytes: more than inference needs."""
+    """Weights, and all that the block that moves most reads and writes, in 1e6 bytes: more than inference needs.
+
+    Infinite where it was never counted, so that such a network keeps no limit on it.
+    """
     if not isinstance(network, ArchConfig):
-        return network.memory_mb * bytes_per_element / 4
+        return math.inf if network.memory_mb is None else network.memory_mb * bytes_per_element / 4
     costs = [op.cost for _, op in operators(network)]
     elements = sum(cost.weights for cost in costs) + max(cost.activations for cost in costs)
     return elements * bytes_per_element / 1e6

@@ -23,7 +23,8 @@ class Verified:
 class SearchResult:
     """The front (fastest first), the best under the budget, and the published networks with what is known of them.
 
-    `ready` is the best that can be downloaded within the goals. `prospects` are expected to be better than anything known, best first, and would have to be trained.
+    `ready` is the best that can be downloaded within the goals. `prospects` are expected to be better than anything
+    known, best first, and would have to be trained.
 
     `verification` and `latency_verification` hold what was predicted and then evaluated or measured, `rounds` what
     each round of measuring brought. Latencies of the front are measured where `rounds` is not empty.

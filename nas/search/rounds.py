@@ -194,11 +194,11 @@ def measured_latency(found: "Estimate", slower: float = 1.0) -> MeasuredLatency:
 
     `slower` is by how much the device ran slower than in the session that it is compared with.
     """
-    bootstrap = np.log(found.ci_hi_ms / found.ci_lo_ms) / (2 * 1.96)
-    halves = (
-        abs(np.log(found.half_a_ms / found.half_b_ms)) / 2
-    )  # each half is spread sqrt(2) times as far as the whole
-    return MeasuredLatency(p50_ms=found.p50_ms / slower, log_std=float(max(bootstrap, halves)))
+    return MeasuredLatency.of_interval(
+        found.p50_ms / slower,
+        interval_ms=(found.ci_lo_ms, found.ci_hi_ms),
+        halves_ms=(found.half_a_ms, found.half_b_ms),
+    )
 
 
 def _verification(number: int, predicted: Candidate, measured: Candidate, *, kept: bool) -> Verification:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from nas.devices import Device, find_device, fitted_path, latency_predictor
 from nas.errors import UserError
+from nas.rivals import RivalTable, command_for, load_rivals
 from nas.search.judge import AccuracyJudge, PriorJudge, SupernetJudge
-from nas.search.known import Download, Known
+from nas.search.known import Download, Known, KnownRival
 from nas.search.rounds import Measure
 from nas.units import parse_count
 from nas.weights import weights_command
@@ -133,7 +134,35 @@ def known_networks(devices: Sequence[Device], accuracy: AccuracyJudge, *, rivals
         )
         for each in published_networks()
     }
-    return Known(published=published)
+    if not rivals:
+        return Known(published=published)
+    tables = [load_rivals(device.name) for device in devices]
+    first = tables[0]
+    return Known(
+        published=published,
+        measured={arch: first.own[arch.arch_id] for arch in published if arch.arch_id in first.own} if first else {},
+        rivals=_rivals([table for table in tables if table is not None]) if all(tables) else (),
+    )
+
+
+def _rivals(tables: Sequence[RivalTable]) -> tuple[KnownRival, ...]:
+    """The networks that were measured on every device."""
+    others = [{each.arch_id: each.latency for each in table.rivals} for table in tables[1:]]
+    return tuple(
+        KnownRival(
+            network=each,
+            download=Download(
+                top1=each.top1,
+                source=each.source,
+                weights=f"timm/{each.name}",
+                command=command_for(each),
+                remark=each.remark,
+            ),
+            latencies=(each.latency, *(other[each.arch_id] for other in others)),
+        )
+        for each in tables[0].rivals
+        if all(each.arch_id in other for other in others)
+    )
 
 
 def trials_of(trials: int | None, evaluations: int | None, supernet: Path | None) -> int:

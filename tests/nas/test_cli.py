@@ -60,7 +60,19 @@ def test_errors_are_one_line(arguments: str, code: int, message: str, tmp_path: 
 def test_help_lists_every_command() -> None:
     found = nas("--help")
     assert found.returncode == 0
-    for command in ("search", "devices", "spaces", "show", "collect", "fit", "train", "evaluate", "export", "report"):
+    for command in (
+        "search",
+        "devices",
+        "spaces",
+        "show",
+        "collect",
+        "fit",
+        "train",
+        "evaluate",
+        "export",
+        "report",
+        "rivals",
+    ):
         assert command in found.stdout
 
 

@@ -1,0 +1,90 @@
+"""`nas export timm:TAG`: a pretrained model of timm as a checked ONNX file, in the form in which it was measured."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nas.commands.console import stderr, stdout
+from nas.errors import UserError
+from nas.units import parse_resolution
+
+if TYPE_CHECKING:
+    from torch import nn
+
+PREFIX = "timm:"
+HUB = "https://huggingface.co/timm"
+
+
+def export_zoo_command(
+    text: str, *, out: Path | None, weights: Path | None, random: bool, batch: int, resolution: str | None, seed: int
+) -> None:
+    """Build, load the weights, merge the branches of training, export, check."""
+    if random and weights is not None:
+        raise UserError("--random and --weights exclude each other")
+    import torch
+
+    from nas.export.to_onnx import export_module
+    from nas.rivals.zoo import create, deployed, load_weights
+
+    tag = text.removeprefix(PREFIX)
+    side = _side(tag, resolution)
+    with stderr.status("exporting and checking"):
+        untrained = random or weights is not None
+        model = create(tag, side, seed=seed) if untrained else _pretrained(tag, side)
+        if weights is not None:
+            load_weights(model, weights)
+        images = torch.randn((1, 3, side, side), generator=torch.Generator().manual_seed(seed))
+        path = out or Path(f"{tag}-{side}.onnx")
+        report = export_module(deployed(model, images), model, (batch, 3, side, side), path, seed=seed)
+    origin = "random weights" if random else f"weights of {weights or f'{HUB}/{tag}'}"
+    stdout.print(
+        f"{report.path}: input {'x'.join(map(str, report.input_shape))}, {report.bytes / 1e6:.1f} MB, {origin}; "
+        f"largest difference between ONNX Runtime and PyTorch {report.max_difference:.1e}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    stdout.print(f"images: {_images(tag)}", soft_wrap=True, highlight=False)
+
+
+def _side(tag: str, resolution: str | None) -> int:
+    from nas.rivals.zoo import check_tag
+
+    config = check_tag(tag)
+    if resolution is None:
+        return int(config.input_size[-1])
+    height, width = parse_resolution(resolution)
+    if height != width:
+        raise UserError(f"--resolution {resolution}: models of timm are exported for square images")
+    return height
+
+
+def _pretrained(tag: str, side: int) -> "nn.Module":
+    """The model with the weights that timm downloads.
+
+    Raises:
+        UserError: they cannot be had; says where they are and what else can be done.
+    """
+    from nas.rivals.zoo import create
+
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of every retry
+    try:
+        return create(tag, side, pretrained=True)
+    except UserError:
+        raise
+    except Exception as error:  # those of the hub's client, of its http library and of timm share no base class
+        raise UserError(
+            f"the weights of {tag} cannot be downloaded ({type(error).__name__}); get {HUB}/{tag}/resolve/main/"
+            "model.safetensors where there is a connection and give it with --weights, or use --random"
+        ) from None
+
+
+def _images(tag: str) -> str:
+    """What the network expects of its images, in words."""
+    from nas.rivals.zoo import check_tag
+
+    config = check_tag(tag)
+    mean, std = (", ".join(f"{value:.3g}" for value in values) for values in (config.mean, config.std))
+    return (
+        f"RGB, from 0 to 1, minus ({mean}), divided by ({std}); {config.interpolation}, "
+        f"centre crop of {config.test_crop_pct or config.crop_pct:.3g}"
+    )

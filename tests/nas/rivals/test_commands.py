@@ -1,0 +1,63 @@
+"""`nas rivals` and `nas export timm:TAG` from the command line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from nas.export.to_onnx import run_onnx
+from nas.rivals.catalogue import ZooModel
+from nas.rivals.zoo import create
+
+
+def nas(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from nas.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("rivals --device jetson", "is not this machine; write what it needs with --bundle"),
+        ("rivals --device cpu --match nothing", "--match 'nothing' fits no model of timm"),
+        ("rivals --device cpu --models 0", "--models must be at least 1, got 0"),
+        ("rivals --device cpu --dry-run --export-only", "--dry-run and --export-only exclude each other"),
+        ("rivals --device cpu --time 1s --no-own", "--time 1 s is too short: one model takes about"),
+        ("rivals --device cpu --import nowhere.jsonl", "--import nowhere.jsonl: no such file"),
+        ("export mit-b0 --random", "--random is for models of timm"),
+        ("export timm:lcnet_050.ra2_in1k --format safetensors", "models of timm are exported as ONNX"),
+        ("export timm:lcnet_050.ra2_in1k --random --weights x", "--random and --weights exclude each other"),
+    ],
+)
+def test_errors_are_one_line(arguments: str, message: str, tmp_path: Path) -> None:
+    found = nas(*arguments.split(), cwd=tmp_path)
+    assert found.returncode == 2
+    assert message in found.stderr.splitlines()[-1]
+    assert found.stdout == ""
+
+
+def test_dry_run_prints_the_plan_within_80_columns_and_writes_nothing(tmp_path: Path) -> None:
+    found = nas("rivals", "--device", "cpu", "--dry-run", cwd=tmp_path)
+    assert found.returncode == 0
+    assert "60 models of timm and 27 networks of our own" in found.stderr
+    assert "levit_192.fb_dist_in1k *" in found.stdout
+    assert max(map(len, found.stdout.splitlines())) <= 80
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_export_of_a_model_of_timm_with_weights_from_a_file(zoo: tuple[ZooModel, ...], tmp_path: Path) -> None:
+    model = create(zoo[0].tag, seed=3)
+    save_file(model.state_dict(), tmp_path / "model.safetensors")
+    found = nas("export", f"timm:{zoo[0].tag}", "--weights", "model.safetensors", "--out", "model.onnx", cwd=tmp_path)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "weights of model.safetensors; largest difference between ONNX Runtime and PyTorch" in found.stdout
+    images = torch.randn((1, 3, 160, 160), generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        expected = model(images).numpy()
+    assert abs(run_onnx(tmp_path / "model.onnx", images.numpy()) - expected).max() <= 1e-4 * abs(expected).max()
+    kinds = {node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node}
+    assert "BatchNormalization" not in kinds
