@@ -28,7 +28,7 @@ from nas.search.setup import spaces_of, targets_of
 
 RESULTS = Path(__file__).parents[1] / "results"
 BUDGETS = 10
-COLUMNS = [
+COLUMNS = (
     "device",
     "budget_ms",
     "answer",
@@ -41,7 +41,7 @@ COLUMNS = [
     "front",
     "beaten_by_published",
     "above_simple_methods",
-]
+)
 
 
 def main() -> None:
