@@ -57,14 +57,19 @@ class SearchSpace:
 
     @cached_property
     def published_members(self) -> dict[str, ArchConfig]:
-        """The published models that belong to the space, with its classes, input channels and epsilons."""
+        """The published models that belong to the space, with its classes, input channels and epsilons.
+
+        Each at the offered input size that is nearest to its own.
+        """
         found = {}
         for name in self.members:
             arch = published(name)
             assert arch.head is not None
             head = replace(arch.head, classes=self.heads[0].classes)
+            _, side = min((abs(offered - arch.resolution[0]), offered) for offered in self.resolutions)
             found[name] = replace(
                 arch,
+                resolution=(side, side),
                 head=_with_conv_norm_eps(head, self.conv_norm_eps),
                 in_channels=self.in_channels,
                 norm_eps=self.norm_eps,

@@ -41,7 +41,7 @@ from nas.search.warm import GROWTH as WARM_GROWTH
 from nas.search.warm import PATIENCE as WARM_PATIENCE
 from nas.search.warm import earlier_evaluations, tell_earlier
 from nas.units import format_ms
-from predictors import LatencyPredictor
+from predictors import LatencyPredictor, published_networks
 from search_space import ArchConfig, Canonical, SearchSpace, arch_cost
 
 AGAIN = 4  # the later rounds of a search have this part of its trials
@@ -83,7 +83,7 @@ def run_search(
             config=config,
             folder=folder,
             judge=Judge(shared, latency, config.confidence, predictors, known),
-            parts=[_part(space, first, accuracy, config, folder, known) for space, first in feasible],
+            parts=[_part(space, first, accuracy, config, folder) for space, first in feasible],
             on_trials=on_trials,
         )
         found, verified, spent = search.evolve()
@@ -106,11 +106,14 @@ def _part(
     accuracy: AccuracyJudge,
     config: SearchConfig,
     folder: Path,
-    known: Known,
 ) -> _Part:
     first = [*first, space.smallest(), space.largest()]
-    members = list(space.published_members.values())
-    members += [arch for arch in known.published if arch not in members and arch in space]
+    sizes = [
+        replace(space.published_members[each.model], resolution=each.arch.resolution)
+        for each in published_networks()
+        if each.model in space.members and each.arch.resolution[0] in space.resolutions
+    ]
+    members = list(dict.fromkeys([*space.published_members.values(), *sizes]))
     earlier = earlier_evaluations(folder, accuracy, space) if config.warm else []
     if not config.trials:
         first, members = _only_among(earlier, first), _only_among(earlier, members)

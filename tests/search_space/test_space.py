@@ -110,3 +110,10 @@ def test_features_are_finite_and_tell_members_apart(name: str) -> None:
     assert np.isfinite(found).all()
     assert len(np.unique(found, axis=0)) == len(archs)
     assert (found[:, : len(space.genes)] <= 1).all()
+
+
+def test_published_members_take_the_nearest_size_that_is_offered() -> None:
+    space = named_space("efficientvit").for_data(classes=10, in_channels=3, resolutions=(128, 160))
+    for arch in space.published_members.values():
+        assert arch.resolution == (160, 160)
+        assert arch in space
