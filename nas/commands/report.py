@@ -40,7 +40,9 @@ def keep_for_report(
     from nas.report.run_folder import BLOCKS
 
     if found is not None:
-        text = {"sentences": found.sentences, "commands": found.commands}
+        # the page has a place of its own for the caution
+        said = [each for each in found.sentences if each != found.caution]
+        text = {"sentences": said, "commands": found.commands}
         write_text(result.folder / ANSWER, json.dumps(text, indent=1, sort_keys=True) + "\n")
     if not result.best.is_rival:
         arch = result.best.arch

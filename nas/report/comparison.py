@@ -29,8 +29,13 @@ class Against:
 
     @property
     def is_gain(self) -> bool:
-        """True where the gain exceeds the noise."""
+        """True where both scores are known and the gain exceeds the noise."""
         return self.words.startswith("gain")
+
+    @property
+    def is_expected_gain(self) -> bool:
+        """True where an expectation exceeds a known score by more than its noise."""
+        return self.words.startswith("expected gain")
 
 
 def read_published(settings: Mapping[str, Any], ids: Mapping[str, str], gaps: list[str]) -> tuple[Against, ...]:

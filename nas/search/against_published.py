@@ -14,7 +14,7 @@ import numpy as np
 from nas.files import write_text
 from nas.search.baselines import gain_over
 from nas.search.goals import Goals, violations
-from nas.search.judge import Candidate
+from nas.search.judge import KNOWN_ORIGINS, Candidate
 
 FILE = "found-against-published.csv"
 
@@ -85,10 +85,12 @@ def verdict(row: Mapping[str, Any]) -> str:
     """What may be said of one comparison, in a few words."""
     if row["found"] is None:
         words = "nothing found"
-    elif row["evidence_of_gain"]:
-        words = "gain"
+    elif not (row["evidence_of_gain"] or row.get("evidence_of_loss")):
+        words = "cannot be told apart"
     else:
-        words = "loss" if row.get("evidence_of_loss") else "cannot be told apart"
+        words = "gain" if row["evidence_of_gain"] else "loss"
+        # a score that nobody found yet is no gain over one that somebody did
+        words = words if row.get("accuracy_origin") in KNOWN_ORIGINS else f"expected {words}"
     return words if row["within_goals"] else f"{words}; over the budget or a limit"
 
 

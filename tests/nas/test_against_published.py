@@ -40,14 +40,14 @@ def test_the_most_accurate_that_is_no_slower_is_compared() -> None:
     assert found.found is front[1]
     assert found.row["gain_points"] == 3.0
     assert found.row["evidence_of_gain"] is True  # half-widths of 1 and 1: noise of 1.41
-    assert verdict(found.row) == "gain"
+    assert verdict(found.row) == "expected gain"
     (found,) = against_published([model], [*front, wide], Goals(budgets_ms=(10.0,)))
     assert found.found is wide
 
 
 @pytest.mark.parametrize(
     ("points", "words"),
-    [(0.0, "cannot be told apart"), (1.4, "cannot be told apart"), (1.42, "gain"), (-1.42, "loss")],
+    [(0.0, "cannot be told apart"), (1.4, "cannot be told apart"), (1.42, "expected gain"), (-1.42, "expected loss")],
 )
 def test_a_gain_inside_the_noise_is_none(points: float, words: str) -> None:
     compared = Comparison(
@@ -56,13 +56,19 @@ def test_a_gain_inside_the_noise_is_none(points: float, words: str) -> None:
     assert verdict(compared.row) == words
 
 
+def test_a_measured_gain_is_a_gain() -> None:
+    found = candidate("mit-b1", 76.0, 4.0, origin="measured", half=0.5)
+    model = candidate("msra-m4", 74.0, 5.0, origin="published", half=0.0)
+    assert verdict(Comparison(published=model, found=found, within_goals=True).row) == "gain"
+
+
 def test_a_model_beyond_the_budget_or_a_limit_says_so() -> None:
     models = [candidate("mit-b3", 83.0, 20.0), candidate("mit-b0", 70.0, 0.5)]
     front = [candidate("mit-b1", 78.0, 8.0)]
     slow, small = against_published(models, front, Goals(budgets_ms=(10.0,), max_parameters=1_000_000))
     assert slow.found is front[0]
     assert not slow.within_goals
-    assert verdict(slow.row) == "loss; over the budget or a limit"
+    assert verdict(slow.row) == "expected loss; over the budget or a limit"
     assert small.found is None  # nothing is as fast
     assert verdict(small.row) == "nothing found; over the budget or a limit"
     assert comparison_table([slow.row, small.row]).row_count == 2
