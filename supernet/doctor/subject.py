@@ -2,7 +2,7 @@
 
 import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -122,8 +122,9 @@ def start_values(supernet: Supernet) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def skeleton(op: OperatorSpec) -> torch.nn.Module:
-    """The module of an operator without storage."""
+    """The module of an operator without storage, for looking at."""
     with torch.device("meta"):
         return build_operator(op)
 

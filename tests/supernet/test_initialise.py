@@ -9,15 +9,22 @@ import pytest
 import torch
 
 from search_space import MitHead, NormLinearHead, SearchSpace, named_space, published
+from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
 from supernet import Network, StartingPoint, Supernet, build
 from supernet.converters import convert, save_weights
 
 ALLOWED = 1e-5  # relative to the largest logit
+FEW = (
+    LinearAttentionChoices(head_dims=(16, 32), head_ratios=(0.5, 1.0), scales=((5,), (3, 5))),
+    CascadedGroupAttentionChoices(
+        heads=(2, 3, 4), key_dims=(16,), windows=(7,), query_kernels=((5, 5, 5, 5), (7, 5, 3, 3))
+    ),
+)
 
 
 def small_space(*members: str) -> SearchSpace:
-    """The space with the widths of a few models and of one wider than they are, one resolution, and their heads: it
-    is quicker to allocate.
+    """The space with the widths of a few models and of one wider than they are, one resolution, few settings of the
+    attention types, and their heads: it is quicker to allocate.
     """
     space = named_space("efficientvit")
     known = [
@@ -25,7 +32,11 @@ def small_space(*members: str) -> SearchSpace:
     ]
     used = {(level.stride, level.width) for level in known}
     levels = (
-        replace(choices, widths=tuple(width for width in choices.widths if (choices.stride, width) in used))
+        replace(
+            choices,
+            widths=tuple(width for width in choices.widths if (choices.stride, width) in used),
+            attentions=(None, *FEW) if any(choices.attentions) else (None,),
+        )
         for choices in space.levels
     )
     heads = (NormLinearHead(), MitHead(widths=(1024, 1280)), MitHead(widths=(1536, 1600)))

@@ -48,7 +48,7 @@ def few_digits() -> ImageData:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, few_digits: ImageData) -> Path:
     folder = tmp_path_factory.mktemp("supernet")
-    train(named_space("digits"), few_digits, folder, CONFIG)
+    train(named_space("digits"), few_digits, folder, CONFIG, probes=1)
     return folder
 
 
@@ -88,14 +88,14 @@ def stop_at(*steps: int) -> Callbacks:
     [
         {"recipe": "sandwich"},
         {"recipe": "single-then-pair", "ema": 0.9, "drop_path": 0.2, "accumulate": 2},
-        {"recipe": "attentive-worst", "passes": 40},
+        {"recipe": "attentive-worst", "passes": 32},
     ],
 )
 def test_interrupted_training_ends_with_the_same_weights(
     tiny_space: SearchSpace, few_digits: ImageData, tmp_path: Path, settings: dict[str, Any]
 ) -> None:
     """Stopped in the middle of epochs, once right after a save and once before any."""
-    config = TrainConfig(epochs=4, batch=16, seed=1, **settings)
+    config = TrainConfig(epochs=2, batch=16, seed=1, **settings)
     small = replace(
         few_digits, train_images=F.avg_pool2d(few_digits.train_images, 2), test_images=few_digits.test_images
     )

@@ -13,6 +13,7 @@ import search_space
 import search_space.arch
 import supernet.attention
 import supernet.doctor.sharing
+import supernet.doctor.subject
 import supernet.supernet
 from search_space import ATTENTION, ArchConfig, Canonical, Cost, Genotype, LinearAttention, SearchSpace
 from search_space.operators import operator_cost, operator_cost_vector
@@ -34,6 +35,7 @@ def forget_modules() -> None:
     for cached in (
         supernet.supernet._skeleton,
         supernet.supernet._describe,
+        supernet.doctor.subject.skeleton,
         supernet.doctor.sharing._named,
         supernet.doctor.sharing._useful,
         operator_cost,
