@@ -47,7 +47,7 @@ def test_choices_are_differences_of_the_networks_one_gene_away() -> None:
     assert wider.before == 224
     changed = replace(b1, resolution=(256, 256))
     ms = ORIN.predict([b1, changed], confidence=0.5).p50_ms
-    top1 = AccuracyPrior.fit().predict([b1, changed]).mean
+    top1 = AccuracyPrior.fit().trend([b1, changed])
     assert wider.latency_ms == pytest.approx(ms[1] - ms[0])
     assert wider.accuracy == pytest.approx(top1[1] - top1[0])
     assert all(each.before != each.after for each in near.values())

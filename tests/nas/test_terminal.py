@@ -79,7 +79,7 @@ def test_misfits_are_found(terminal: Any, fits: Callable[..., bool]) -> None:
     assert not fits(["a wo", "rd"], ["a word"])
     assert fits(["x" * 80, ""])
     assert fits(["│ a │", "word"], ["│ a word │"])
-    assert terminal.misfits("spaces", columns=40)
+    assert terminal.misfits("show", "mit-b1", columns=40)
 
 
 def test_paths_and_commands_are_never_broken(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ def test_hint(name: str, hint: str) -> None:
 
 def test_a_space_is_suggested() -> None:
     with pytest.raises(
-        ValueError, match=r"unknown space 'digit' \(did you mean 'digits'\?\); known: efficientvit, digits"
+        ValueError,
+        match=r"unknown space 'digit' \(did you mean 'digits'\?\); known: efficientvit, efficientvit-l, digits",
     ):
         named_space("digit")

@@ -1,5 +1,6 @@
 """Engines on a real supernet: the front of one process, whoever evaluates and whoever is killed."""
 
+import contextlib
 import json
 import os
 import signal
@@ -48,8 +49,11 @@ def kill_one_at_work(run: Path) -> None:
     """SIGKILL to a worker process that has a network under way."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        running = [each for each in trials(run) if each.state.name == "RUNNING"] if (run / JOURNAL).exists() else []
-        for trial in running:
+        found = []
+        if (run / JOURNAL).exists():
+            with contextlib.suppress(KeyError):  # the file is there a moment before its study is
+                found = trials(run)
+        for trial in (each for each in found if each.state.name == "RUNNING"):
             if "worker" in trial.user_attrs and trial.number >= 5:
                 os.kill(int(trial.user_attrs["worker"].rsplit("-", 2)[1]), signal.SIGKILL)
                 return
