@@ -40,6 +40,15 @@ def test_export_equals_pytorch(tiny_space: SearchSpace, tmp_path: Path, attentio
         assert np.abs(run_onnx(path, images.numpy()) - expected).max() < 1e-4 * max(1, np.abs(expected).max())
 
 
+@pytest.mark.parametrize("name", EXPORTERS)
+def test_every_exporter_leaves_one_file_and_reports_it(name: str, tiny_space: SearchSpace, tmp_path: Path) -> None:
+    report = EXPORTERS[name](member(tiny_space, "none"), tmp_path / f"net.{name}", batch=1, seed=0)
+    assert [path.name for path in tmp_path.iterdir()] == [f"net.{name}"]
+    assert report.path == tmp_path / f"net.{name}"
+    assert report.bytes == report.path.stat().st_size > 0
+    assert 0 <= report.max_difference < 1e-4
+
+
 def test_exported_graph_has_no_batch_norm(tiny_space: SearchSpace, tmp_path: Path) -> None:
     import onnx
 

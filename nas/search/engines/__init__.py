@@ -51,6 +51,7 @@ StartCrew = Callable[[str, EngineConfig, AccuracyJudge, SearchSpace, Path], Crew
 
 
 def _processes(name: str, engine: EngineConfig, accuracy: AccuracyJudge, space: SearchSpace, folder: Path) -> Crew:
+    """Processes of this machine."""
     from nas.search.engines.processes import Processes
 
     del name
@@ -58,6 +59,7 @@ def _processes(name: str, engine: EngineConfig, accuracy: AccuracyJudge, space: 
 
 
 def _ray(name: str, engine: EngineConfig, accuracy: AccuracyJudge, space: SearchSpace, folder: Path) -> Crew:
+    """Actors on a Ray cluster."""
     from nas.search.engines.on_ray import RayCrew
 
     del space, folder
