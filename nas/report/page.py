@@ -71,6 +71,7 @@ def render(run: Run) -> str:
         accuracies=accuracy_agreement(run.accuracy_checks) if run.accuracy_checks else None,
         reference=growth(run.trials, budget_ms=run.budget_ms).reference if run.trials else None,
         data={"charts": charts, "networks": shown},
+        shown=shown,
         columns=sorted({name for each in (*run.front, *run.published) for name in each.others}),
         table=[*(("front", each) for each in run.front), *(("published", each) for each in _not_on_front(run))],
         accounts=accounts(run),

@@ -198,7 +198,7 @@ class _Search:
         best = max(front, key=lambda each: (_served(each, config), each.accuracy.judged, -each.latency_high_ms))
         against = write_comparisons(self.folder, against_published(references, searched, goals))
         rows = self._rows(front, checked)
-        write_archs(self.folder, [*front, *(each.candidate for each in hopeful)])
+        write_archs(self.folder, [*front, *references, *searched])
         others = [name for name, _ in config.further]
         published_rows = [self._row(each) for each in references]
         fleet = fleet_report(front, [config.device, *others], goals.budgets_ms) if others else None
