@@ -30,9 +30,13 @@ FACTORS = {
     "squeeze_excite": UNSEEN_BLOCKS_FACTOR,
     **dict.fromkeys(_COUNTED, 1.0),
 }
-# What there was when predictors were saved without traits: they are taken to have seen all of it.
+# What there was when predictors were saved without traits: they are taken to have seen all of it. Add nothing.
 BEFORE_TRAITS = frozenset(
-    {*FACTORS, "linear_attention", "cascaded_group_attention", "softmax", "cascade"},
+    {
+        *("conv", "dsconv", "mbconv", "fused_mbconv", "residual_conv", "squeeze_excite", "sandwich"),
+        *("linear_attention", "cascaded_group_attention", "softmax", "cascade"),
+        *("mit_head", "norm_linear_head", "seg_head"),
+    }
 )
 
 
