@@ -60,11 +60,13 @@ def unseen_genotypes(space: SearchSpace, genotypes: np.ndarray, seen: frozenset[
         start += len(choices.genes)
         if choices.optional:
             there = there & (genes[:, PRESENT] == 1)
-        downs = np.array([unseen_factor(each, seen) for each in level.downsamples])[genes[:, DOWNSAMPLE]]
-        table = np.array([[unseen_factor(each, seen) for each in row] for row in level.blocks])
+        downs = np.array([unseen_factor(each, seen) for each in level.downsamples])
+        blocks = np.array([[unseen_factor(each, seen) for each in row] for row in level.blocks])
+        if downs.max() == blocks.max() == 1:
+            continue
         deep = np.array(choices.depths)[genes[:, DEPTH]] > 0
-        blocks = np.where(deep, table[genes[:, BLOCK], genes[:, ATTENTION]], 1.0)
-        found = np.where(there, np.maximum(found, np.maximum(downs, blocks)), found)
+        own = np.where(deep, blocks[genes[:, BLOCK], genes[:, ATTENTION]], 1.0)
+        found = np.where(there, np.maximum(found, np.maximum(downs[genes[:, DOWNSAMPLE]], own)), found)
     return np.asarray(found)
 
 
