@@ -62,7 +62,7 @@ def value_words(gene: str, value: Any) -> str:
 
 
 def change_words(gene: str, before: object, after: object, arch: ArchConfig, changed: ArchConfig) -> str:
-    """A choice made otherwise: `attention at stride 16: none -> linear with scales 3, 5`.
+    """A choice made otherwise: `attention at stride 16: none -> linear attention, 8 heads x 16, scales 3+5`.
 
     `arch` becomes `changed`: settings that come with a choice of attention are those of the networks.
     """
@@ -74,14 +74,8 @@ def change_words(gene: str, before: object, after: object, arch: ArchConfig, cha
 
 
 def attention_words(level: LevelConfig | None) -> str:
-    """The attention of a level: `none`, `linear with scales 3, 5`, `cascaded group with 4 heads`."""
-    attention = None if level is None else level.attention
-    if attention is None:
-        return "none"
-    if attention.type == "linear":
-        scales = ", ".join(map(str, getattr(attention, "scales", ())))
-        return f"linear with scale{'s' if ',' in scales else ''} {scales}" if scales else "linear without scales"
-    return f"{_plain(attention.type)} with {attention.heads} head{'s' if attention.heads > 1 else ''}"
+    """The attention of a level: `none`, `cascaded group attention, 4 heads, window 7`."""
+    return "none" if level is None or level.attention is None else level.attention.describe()
 
 
 def head_words(head: HeadConfig) -> str:

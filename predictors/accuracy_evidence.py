@@ -11,12 +11,23 @@ without head (`CAPACITIES` columns); `whole` of the multiply-adds and parameters
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 
 import numpy as np
 
 from predictors.calibrated import read_data
 from predictors.features import cost_column, cost_matrix, macs
-from search_space import STRIDES, ArchConfig, CascadedGroupAttention, LevelConfig, LinearAttention, published
+from predictors.unseen import unseen_networks
+from search_space import (
+    PUBLISHED,
+    STRIDES,
+    ArchConfig,
+    CascadedGroupAttention,
+    LevelConfig,
+    LinearAttention,
+    published,
+    traits_of,
+)
 
 CAPACITIES = 3
 MIT, MSRA = "efficientvit-mit", "efficientvit-msra"
@@ -161,8 +172,15 @@ def shapes_of(archs: Sequence[ArchConfig]) -> Shapes:
         attention=attention_share(counts[0], counts[1]),
         sandwich=levels[1] / np.maximum(levels[0], 1),
         without_scales=counts[2] / np.maximum(counts[1], 1),
-        unseen=np.array([any(unseen(level) for level in arch.levels) for arch in archs], dtype=bool),
+        unseen=np.array([any(unseen(level) for level in arch.levels) for arch in archs], dtype=bool)
+        | (unseen_networks(archs, known_traits()) > 1),
     )
+
+
+@cache
+def known_traits() -> frozenset[str]:
+    """What the published networks are made of."""
+    return traits_of(map(published, PUBLISHED))
 
 
 def _deep(arch: ArchConfig) -> Iterator[LevelConfig]:

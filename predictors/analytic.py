@@ -12,11 +12,12 @@ from functools import cache
 
 import numpy as np
 
-from predictors.calibrated import read_data, unseen_parts
+from predictors.calibrated import read_data
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, operator_costs
 from predictors.features import FEATURES, cost_matrix, features
 from predictors.sums import weighted_rows
-from search_space import ArchConfig
+from predictors.unseen import unseen_networks, widening
+from search_space import ArchConfig, published, traits_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,11 @@ class AnalyticPredictor:
     variant_of: str = ""
     origin: Origin = "analytic"
 
+    @property
+    def traits(self) -> frozenset[str]:
+        """See `LatencyPredictor`: those of the published rows, on which the families were chosen."""
+        return _published_traits()
+
     def coefficients(self) -> np.ndarray:
         """Milliseconds per unit of each of `FEATURES`, shape (k,), never negative."""
         per_gmac = 2 / (self.family.peak_share * self.peak_tflops)  # 1 GMAC = 2 GFLOP, 1 TFLOP/s = 1 GFLOP/ms
@@ -88,16 +94,14 @@ class AnalyticPredictor:
 
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
         """Latencies in ms; see `LatencyPrediction`."""
-        return self.predict_costs(cost_matrix(archs), unseen_parts(archs), confidence=confidence)
+        return self.predict_costs(cost_matrix(archs), unseen_networks(archs, self.traits), confidence=confidence)
 
     def predict_costs(self, costs: np.ndarray, unseen: np.ndarray, *, confidence: float) -> LatencyPrediction:
-        """The same from rows of `cost_matrix` (n, c) and `unseen_parts` (n,)."""
-        from scipy.stats import norm
-
+        """The same from rows of `cost_matrix` (n, c) and `unseen_factor` (n,)."""
         check_confidence(confidence)
         rows = features(costs, bytes_per_element=self.family.bytes_per_element)
         p50 = weighted_rows(rows, self.coefficients())
-        spread = np.exp(np.log(self.family.factor * unseen) * norm.ppf(confidence) / norm.ppf(0.9))
+        spread = widening(self.family.factor * unseen, confidence)
         return LatencyPrediction(
             p50_ms=p50,
             low_ms=p50 / spread,
@@ -124,6 +128,11 @@ class AnalyticPredictor:
             f"{self.family.known} achieve; typical error {self.family.typical:.0%}, 90 % within a factor of "
             f"{self.family.factor:g}; nothing was measured on it"
         )
+
+
+@cache
+def _published_traits() -> frozenset[str]:
+    return traits_of(published(row["model"]) for row in read_data("published_latency.csv"))
 
 
 @cache

@@ -3,7 +3,7 @@
 A sum of block latencies is a feature, never the answer: blocks run hotter or colder alone than inside a network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,19 +12,21 @@ import numpy as np
 from predictors.features import features
 from predictors.models import GaussianModel, GaussianOnResidual, NonNegativeRidge, cross_predict
 from predictors.models.protocol import Record, array
-from search_space import COST_FIELDS, ArchConfig, OperatorSpec, operator_cost_vector, operators
+from search_space import ATTENTION, COST_FIELDS, ArchConfig, OperatorSpec, operator_cost_vector, operators
 
-GROUPS = ("convolution", "linear_attention", "cascaded_attention", "head")
-BLOCK_COLUMNS = (*(f"table_{group}_ms" for group in GROUPS), "table_std_ms")
+OLD_GROUPS = ("convolution", "linear_attention", "cascaded_attention", "head")  # where a record names none
 MIN_BLOCKS = 12
 _INTERPOLATION = GaussianOnResidual(base=NonNegativeRidge(penalty=1e-4))
 
 
-def block_group(op: OperatorSpec) -> int:
-    """Index of the operator's kind among `GROUPS`."""
-    if op.head is not None:
-        return GROUPS.index("head")
-    return 0 if op.attention is None else GROUPS.index(f"{op.attention.type.removesuffix('_group')}_attention")
+def block_groups(ops: Iterable[OperatorSpec]) -> tuple[str, ...]:
+    """The kinds of block whose latencies are summed apart: each attention type that occurs, in registry order."""
+    occurring = {op.attention.type for op in ops if op.attention is not None}
+    return ("convolution", *(_attention_group(name) for name in ATTENTION if name in occurring), "head")
+
+
+def _attention_group(name: str) -> str:
+    return f"{name.removesuffix('_group')}_attention"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +34,7 @@ class BlockLatencies:
     """Measured blocks: `costs` (b, len(COST_FIELDS)), `latency_ms` and `std_ms` (b,), and their interpolation.
 
     `error` is the interpolation's mean absolute relative error on blocks left out, `caution` the factor by which
-    its deviation falls short of the errors found there.
+    its deviation falls short of the errors found there; `groups` those of `block_groups`.
     """
 
     costs: np.ndarray
@@ -42,10 +44,17 @@ class BlockLatencies:
     error: float
     caution: float
     bytes_per_element: int
+    groups: tuple[str, ...]
 
     @classmethod
     def fit(
-        cls, costs: np.ndarray, latency_ms: np.ndarray, std_ms: np.ndarray, *, bytes_per_element: int
+        cls,
+        costs: np.ndarray,
+        latency_ms: np.ndarray,
+        std_ms: np.ndarray,
+        *,
+        bytes_per_element: int,
+        groups: tuple[str, ...],
     ) -> "BlockLatencies":
         """Interpolate measured blocks; blocks with equal costs are one block with their mean latency.
 
@@ -71,7 +80,20 @@ class BlockLatencies:
             error=float(np.abs(outside / mean - 1).mean()),
             caution=max(1.0, float(np.sqrt((((outside - mean) / expected) ** 2).mean()))),
             bytes_per_element=bytes_per_element,
+            groups=groups,
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns: a sum for each group, then the deviation of all."""
+        return (*(f"table_{group}_ms" for group in self.groups), "table_std_ms")
+
+    def group(self, op: OperatorSpec) -> int:
+        """Index of the operator's group; attention that no measured network has counts with the convolutions."""
+        if op.head is not None:
+            return len(self.groups) - 1
+        name = _attention_group(op.attention.type) if op.attention is not None else ""
+        return self.groups.index(name) if name in self.groups else 0
 
     @cached_property
     def _measured(self) -> dict[bytes, int]:
@@ -88,15 +110,15 @@ class BlockLatencies:
         return mean, std
 
     def columns(self, costs: np.ndarray, groups: np.ndarray) -> np.ndarray:
-        """What each block adds to `BLOCK_COLUMNS`, (m, len(BLOCK_COLUMNS)); `groups` (m,) from `block_group`."""
+        """What each block adds to `names`, (m, len(names)); `groups` (m,) from `group`."""
         mean, std = self.estimate(costs)
-        found = np.zeros((len(costs), len(BLOCK_COLUMNS)))
+        found = np.zeros((len(costs), len(self.names)))
         found[np.arange(len(costs)), groups] = mean
         found[:, -1] = std
         return found
 
     def sums(self, archs: Sequence[ArchConfig]) -> np.ndarray:
-        """Sum of the columns over the operators of each architecture, shape (n, len(BLOCK_COLUMNS)).
+        """Sum of the columns over the operators of each architecture, shape (n, len(names)).
 
         Deviations are added, not squared: blocks that were not measured are off in the same direction.
         """
@@ -105,10 +127,10 @@ class BlockLatencies:
         place = {op: index for index, op in enumerate(distinct)}
         columns = self.columns(
             np.array([operator_cost_vector(op) for op in distinct]).reshape(-1, len(COST_FIELDS)),
-            np.array([block_group(op) for op in distinct], dtype=int),
+            np.array([self.group(op) for op in distinct], dtype=int),
         )
         return np.array([columns[[place[op] for op in each]].sum(axis=0) for each in ops]).reshape(
-            -1, len(BLOCK_COLUMNS)
+            -1, len(self.names)
         )
 
     def record(self) -> Record:
@@ -120,6 +142,7 @@ class BlockLatencies:
             "error": self.error,
             "caution": self.caution,
             "bytes_per_element": self.bytes_per_element,
+            "groups": list(self.groups),
         }
 
     @classmethod
@@ -134,4 +157,5 @@ class BlockLatencies:
             error=float(array(record, "error")),
             caution=float(array(record, "caution")),
             bytes_per_element=int(record["bytes_per_element"]),
+            groups=tuple(map(str, record.get("groups", OLD_GROUPS))),
         )

@@ -27,6 +27,11 @@ class SpacesPredictor:
         order = get_args(Origin)
         return max((predictor.origin for _, predictor in self.parts), key=order.index)
 
+    @property
+    def traits(self) -> frozenset[str]:
+        """Those of all parts."""
+        return frozenset[str]().union(*(predictor.traits for _, predictor in self.parts))
+
     def part(self, space: SearchSpace) -> LatencyPredictor:
         """The predictor of a space; the first one where the space has none."""
         found = [predictor for known, predictor in self.parts if known.name == space.name]

@@ -19,18 +19,11 @@ import numpy as np
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
 from predictors.features import FEATURES, cost_column, cost_matrix, features
 from predictors.sums import weighted_rows
-from search_space import ArchConfig, CascadedGroupAttention, LevelConfig, operators, published
+from predictors.unseen import unseen_networks
+from search_space import ArchConfig, operators, published, traits_of
 
 CALIBRATED_DEVICES = ("jetson-agx-orin", "jetson-nano")
 FP16_BYTES = 2
-# Softmax, window partition and the cascade are kernels that no published Jetson row contains. Fits of this kind
-# under-predict ConvNeXt and Swin, whose rows contain such kernels, by a third to a half: they take up to twice as
-# long as predicted.
-UNSEEN_KERNELS_FACTOR = 2.0
-# Sandwich blocks without softmax add to the map after each of their 2 depthwise convolutions, 2 in 6 kernels, and
-# squeeze-and-excitation pools, gates and multiplies: no published row tells whether these are kernels of their own,
-# which would be a third more kernels.
-UNSEEN_BLOCKS_FACTOR = 4 / 3
 _USED = [index for index in range(len(FEATURES)) if index < FEATURES.index("softmax_melements")]
 _RANGE_MARGIN = 1.25  # how far outside the calibrated range a feature may be before the interval widens
 
@@ -47,8 +40,9 @@ class CalibratedPredictor:
 
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
         """Latencies in ms; see `LatencyPrediction`."""
+        unseen = unseen_networks(archs, self.traits)
         return self.predict_costs(
-            cost_matrix(archs), _pixels(archs), unseen_parts(archs), _cascade_kernels(archs), confidence=confidence
+            cost_matrix(archs), _pixels(archs), unseen, _cascade_kernels(archs), confidence=confidence
         )
 
     def predict_costs(
@@ -60,8 +54,8 @@ class CalibratedPredictor:
         *,
         confidence: float,
     ) -> LatencyPrediction:
-        """The same from rows of `cost_matrix` (n, c); the others, (n,), are pixels of the input, `unseen_parts`, and
-        attention kernels inside cascaded group attention.
+        """The same from rows of `cost_matrix` (n, c); the others, (n,), are pixels of the input, `unseen_factor`, and
+        attention kernels of softmax attention.
         """
         check_confidence(confidence)
         outside = self._outside(pixels, costs)
@@ -105,6 +99,11 @@ class CalibratedPredictor:
             f"leave-one-out error {row.mean():.1%} on average, {row.max():.1%} at most, on backbones left out "
             f"{backbone.mean():.1%} and {backbone.max():.1%}; nothing was measured here"
         )
+
+    @cached_property
+    def traits(self) -> frozenset[str]:
+        """See `LatencyPredictor`."""
+        return traits_of(self.archs)
 
     @cached_property
     def leave_one_out(self) -> np.ndarray:
@@ -178,19 +177,8 @@ def _widening(unseen: np.ndarray, outside: np.ndarray, confidence: float) -> np.
     return np.asarray(np.exp(logs * norm.ppf(confidence) / norm.ppf(0.9)))
 
 
-def unseen_parts(archs: Sequence[ArchConfig]) -> np.ndarray:
-    """Factor by which parts that no published row contains may slow a network, 1 without such parts; shape (n,)."""
-    return np.array([max((_level_unseen(level) for level in arch.levels), default=1.0) for arch in archs])
-
-
-def _level_unseen(level: LevelConfig) -> float:
-    if isinstance(level.attention, CascadedGroupAttention):
-        return UNSEEN_KERNELS_FACTOR
-    return UNSEEN_BLOCKS_FACTOR if level.block == "sandwich" or level.downsample == "se_merge" else 1.0
-
-
 def _cascade_kernels(archs: Sequence[ArchConfig]) -> np.ndarray:
-    """Attention kernels inside cascaded group attention, shape (n,)."""
+    """Attention kernels of softmax attention, shape (n,)."""
     return np.array(
         [sum(op.cost.attention_kernels for _, op in operators(arch) if op.cost.softmax_elements) for arch in archs],
         dtype=float,

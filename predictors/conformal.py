@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from predictors.models.protocol import Record, array
+from predictors.unseen import widening
 
 MIN_CALIBRATION = 9  # networks below which no 90 % interval exists
 
@@ -41,14 +42,15 @@ class ConformalBand:
         *,
         confidence: float,
         excess: np.ndarray | float = 1.0,
+        unseen: np.ndarray | float = 1.0,
         least: float = 0.0,
         assurance: float | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper end, each (n,); the latency lies beyond each of them with chance 1 - `confidence`.
 
-        `excess` (n,), from `Novelty`, widens; at confidence 0.5 both ends are the prediction. No end is closer than
-        the score `least`. With an `assurance`, the upper end holds with that chance for a share `confidence` of all
-        networks, whatever networks the scores came from (`tolerance_limit`).
+        `excess` (n,), from `Novelty`, or `unseen_factor` (n,) widens; at confidence 0.5 both ends are the prediction.
+        No end is closer than the score `least`. With an `assurance`, the upper end holds with that chance for a share
+        `confidence` of all networks, whatever networks the scores came from (`tolerance_limit`).
 
         Raises:
             NoIntervalError: too few networks for this confidence.
@@ -57,9 +59,10 @@ class ConformalBand:
         if assurance is not None and confidence > 0.5:
             high = tolerance_limit(self.scores, confidence=confidence, assurance=assurance)
         scale = _scale(predicted_ms, std_ms, self.normalised)
-        widening = np.asarray(excess, dtype=float) ** (2 * confidence - 1)
-        lower = predicted_ms * np.exp(min(low, -least) * scale) / widening
-        upper = predicted_ms * np.exp(max(high, least) * scale) * widening
+        strange = np.asarray(excess, dtype=float) ** (2 * confidence - 1)
+        wider = np.maximum(strange, widening(np.asarray(unseen, dtype=float), confidence))
+        lower = predicted_ms * np.exp(min(low, -least) * scale) / wider
+        upper = predicted_ms * np.exp(max(high, least) * scale) * wider
         return lower, upper
 
     def quantiles(self, confidence: float) -> tuple[float, float]:

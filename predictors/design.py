@@ -5,19 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from predictors.blocks import BLOCK_COLUMNS, BlockLatencies
+from predictors.blocks import BlockLatencies
 from predictors.features import FEATURES, cost_matrix, features
 from search_space import COST_FIELDS, ArchConfig
 
 MACS_COLUMNS = tuple(
     index for index, name in enumerate(FEATURES) if name.endswith("gmacs") and name != "unaligned_gmacs"
 )
-TABLE_COLUMNS = tuple(range(len(FEATURES), len(FEATURES) + len(BLOCK_COLUMNS) - 1))
-
-
-def column_names(*, with_table: bool) -> tuple[str, ...]:
-    """Names of the columns of a design, with the sums of a table's blocks or without."""
-    return (*FEATURES, *BLOCK_COLUMNS[:-1]) if with_table else FEATURES
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +28,12 @@ class Design:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns of `rows`, k of them."""
-        return column_names(with_table=self.blocks is not None)
+        return FEATURES if self.blocks is None else (*FEATURES, *self.blocks.names[:-1])
+
+    @property
+    def work_columns(self) -> tuple[int, ...]:
+        """The columns that add up to a network's work: the table's sums or, without a table, multiply-adds."""
+        return MACS_COLUMNS if self.blocks is None else tuple(range(len(FEATURES), len(self.names)))
 
     def additive(self, archs: Sequence[ArchConfig]) -> np.ndarray:
         """Costs, then block columns, shape (n, q)."""

@@ -40,6 +40,11 @@ class LatencyPredictor(Protocol):
         """Where the figures come from."""
         ...
 
+    @property
+    def traits(self) -> frozenset[str]:
+        """What the networks behind the figures are made of, see `search_space.traits`."""
+        ...
+
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
         """Latencies in the order of `archs`; each end of the interval holds with chance `confidence` in [0.5, 1)."""
         ...

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from predictors.blocks import BlockLatencies, block_group
+from predictors.blocks import BlockLatencies
 from predictors.conformal import ConformalBand, NoIntervalError
-from predictors.design import Design, column_names
+from predictors.design import Design
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, operator_costs
 from predictors.features import BYTES
 from predictors.models import LatencyModel, load_model
@@ -17,17 +17,20 @@ from predictors.models.protocol import Record
 from predictors.novelty import Novelty
 from predictors.seen import SeenNetworks
 from predictors.storage import read_json, write_json
+from predictors.unseen import BEFORE_TRAITS, unseen_networks
 from search_space import ArchConfig, operators
 
 SCHEMA = "latency-predictor/2"
+ANOTHER_VERSION = "made by another version of this program; run nas fit again"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FittedPredictor:
     """The model called `name` on the rows of `design`, with a conformal `band` of networks it was not fitted to.
 
-    `seen` are the measured networks; `report` holds the errors on held-out ones and `rows_digest` identifies the rows
-    of the table. With an `assurance`, as a search sets it, upper ends are tolerance limits (`ConformalBand.ends`).
+    `seen` are the measured networks, `traits` those of the ones that it was fitted to; `report` holds the errors on
+    held-out ones and `rows_digest` identifies the rows of the table. With an `assurance`, as a search sets it, upper
+    ends are tolerance limits (`ConformalBand.ends`).
     """
 
     device: str
@@ -39,6 +42,7 @@ class FittedPredictor:
     band: ConformalBand
     novelty: Novelty
     seen: SeenNetworks
+    traits: frozenset[str]
     report: dict[str, Any]
     rows_digest: str
     origin: Origin = "measured"
@@ -50,16 +54,19 @@ class FittedPredictor:
         Raises:
             NoIntervalError: too few networks for this confidence.
         """
-        return self.predict_additive(self.design.additive(archs), confidence=confidence)
+        unseen = unseen_networks(archs, self.traits)
+        return self.predict_additive(self.design.additive(archs), unseen, confidence=confidence)
 
-    def predict_additive(self, additive: np.ndarray, *, confidence: float) -> LatencyPrediction:
-        """The same from `Design.additive` quantities (n, q)."""
+    def predict_additive(self, additive: np.ndarray, unseen: np.ndarray, *, confidence: float) -> LatencyPrediction:
+        """The same from `Design.additive` quantities (n, q) and `unseen_factor` (n,)."""
         check_confidence(confidence)
         rows = self.design.rows(additive)
         mean, std = self.mean_std(additive)
         excess = self.novelty.excess(rows)
         try:
-            low, high = self.band.ends(mean, std, confidence=confidence, excess=excess, assurance=self.assurance)
+            low, high = self.band.ends(
+                mean, std, confidence=confidence, excess=excess, unseen=unseen, assurance=self.assurance
+            )
         except NoIntervalError as error:
             raise NoIntervalError(
                 f"{error}; measure more networks on {self.device}, or ask for --confidence 0.5"
@@ -68,7 +75,7 @@ class FittedPredictor:
             p50_ms=mean,
             low_ms=low,
             high_ms=high,
-            extrapolated=excess > 1,
+            extrapolated=(excess > 1) | (unseen > 1),
             confidence=confidence,
             origin=self.origin,
         )
@@ -90,7 +97,7 @@ class FittedPredictor:
         """What the prediction loses without each operator, but no more than the whole."""
         own = operator_costs(arch)
         if self.design.blocks is not None:
-            groups = np.array([block_group(op) for _, op in operators(arch)])
+            groups = np.array([self.design.blocks.group(op) for _, op in operators(arch)])
             own = np.concatenate([own, self.design.blocks.columns(own, groups)], axis=1)
         whole = own.sum(axis=0)
         found = self.mean_std(np.concatenate([whole[None], whole - own]))[0]
@@ -124,6 +131,7 @@ class FittedPredictor:
             "band": self.band.record(),
             "novelty": self.novelty.record(),
             "seen": self.seen.record(),
+            "traits": sorted(self.traits),
             "report": self.report,
             "rows_digest": self.rows_digest,
         }
@@ -145,12 +153,12 @@ def fitted_from_record(record: Record) -> FittedPredictor:
         ValueError: another version, or arrays that do not fit together.
         KeyError: a field is missing.
     """
-    if record["schema_version"] != SCHEMA or (
-        record["columns"] != list(column_names(with_table=bool(record["blocks"])))
-    ):
-        raise ValueError("made by another version of this program; run nas fit again")
+    if record["schema_version"] != SCHEMA:
+        raise ValueError(ANOTHER_VERSION)
     blocks = BlockLatencies.from_record(record["blocks"]) if record["blocks"] else None
     design = Design(bytes_per_element=BYTES[record["precision"]], blocks=blocks)
+    if record["columns"] != list(design.names):
+        raise ValueError(ANOTHER_VERSION)
     k = len(design.names)
     predictor = FittedPredictor(
         device=str(record["device"]),
@@ -162,6 +170,7 @@ def fitted_from_record(record: Record) -> FittedPredictor:
         band=ConformalBand.from_record(record["band"]),
         novelty=Novelty.from_record(record["novelty"]),
         seen=SeenNetworks.from_record(record["seen"], k),
+        traits=frozenset(map(str, record.get("traits", BEFORE_TRAITS))),
         report=dict(record["report"]),
         rows_digest=str(record["rows_digest"]),
     )

@@ -3,15 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from predictors.additivity import additivity
 from predictors.audit import composition
-from predictors.blocks import MIN_BLOCKS, BlockLatencies
+from predictors.blocks import MIN_BLOCKS, BlockLatencies, block_groups
 from predictors.conformal import MIN_CALIBRATION, ConformalBand, normalising_helps
-from predictors.design import MACS_COLUMNS, TABLE_COLUMNS, Design
+from predictors.design import MACS_COLUMNS, Design
 from predictors.features import BYTES
 from predictors.fitted import FittedPredictor
 from predictors.metrics import metrics
@@ -19,7 +20,14 @@ from predictors.models import Choice, LatencyModel, MacsAffine, candidates, choo
 from predictors.novelty import Novelty
 from predictors.seen import SeenNetworks
 from predictors.table import LatencyRow, LatencyTable
-from search_space import COST_FIELDS, ArchConfig, operator_cost_vector, operator_from_json, operators
+from search_space import (
+    COST_FIELDS,
+    ArchConfig,
+    operator_cost_vector,
+    operator_from_json,
+    operators,
+    traits_of,
+)
 
 MIN_FIT = 6
 
@@ -54,6 +62,7 @@ def fit_latency(
         band=_cross_validated_band(choice, _ms(fit)),
         novelty=Novelty.fit(rows[: len(fit)]),
         seen=SeenNetworks(arch_ids=tuple(row.arch_id for row in seen), rows=rows, latency_ms=_ms(seen)),
+        traits=traits_of(_archs(fit)),
         report={},
         rows_digest=rows_digest(table),
     )
@@ -68,11 +77,19 @@ def fit_latency(
 def block_latencies(table: LatencyTable) -> BlockLatencies | None:
     """The measured blocks of a table; None where there are too few different ones to interpolate."""
     rows = [row for row in table.rows if row.kind == "block"]
-    costs = np.array([operator_cost_vector(operator_from_json(row.key_json)) for row in rows])
+    blocks = [operator_from_json(row.key_json) for row in rows]
+    costs = np.array([operator_cost_vector(op) for op in blocks])
     if len(rows) < MIN_BLOCKS or len(np.unique(costs, axis=0)) < MIN_BLOCKS:
         return None
     std = np.array([(row.ci_hi_ms - row.ci_lo_ms) / (2 * 1.96) for row in rows])  # 95 % bootstrap intervals
-    return BlockLatencies.fit(costs, _ms(rows), std, bytes_per_element=BYTES[table.manifest.precision])
+    whole = (op for arch in _archs(table.networks()) for _, op in operators(arch))
+    return BlockLatencies.fit(
+        costs,
+        _ms(rows),
+        std,
+        bytes_per_element=BYTES[table.manifest.precision],
+        groups=block_groups(chain(blocks, whole)),
+    )
 
 
 def rows_digest(table: LatencyTable) -> str:
@@ -105,7 +122,7 @@ def _choose(
     choice = choose(models, plain.rows(plain.additive(archs)), latency)
     if full.blocks is None:
         return choice, plain
-    summed = candidates(len(fit), macs_columns=TABLE_COLUMNS)
+    summed = candidates(len(fit), macs_columns=full.work_columns)
     named = {f"table_{name.replace('macs_', '').replace('physics_', '')}": model for name, model in summed.items()}
     other = choose(named, full.rows(full.additive(archs)), latency)
     scores = choice.scores | other.scores

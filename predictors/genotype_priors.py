@@ -17,16 +17,18 @@ from predictors.accuracy_evidence import (
     LARGEST_KERNEL,
     Shapes,
     attention_share,
+    known_traits,
     layout_of,
     unseen_queries,
     unseen_scales,
 )
 from predictors.analytic import AnalyticPredictor
 from predictors.by_space import SpacesPredictor
-from predictors.calibrated import UNSEEN_BLOCKS_FACTOR, UNSEEN_KERNELS_FACTOR, CalibratedPredictor
+from predictors.calibrated import CalibratedPredictor
 from predictors.estimate import LatencyPrediction, LatencyPredictor
 from predictors.fitted import FittedPredictor
 from predictors.genotypes import GenotypePredictor, GenotypeTables
+from predictors.unseen import unseen_genotypes
 from predictors.verified import VerifiedPredictor
 from search_space import COST_FIELDS, STRIDES, Canonical, LevelChoices, SearchSpace
 from search_space.choices import PRESENT
@@ -41,25 +43,16 @@ FastLatency = Callable[[np.ndarray, float], LatencyPrediction]  # genotypes (n, 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LevelFacts:
-    """What one level is in each genotype, arrays (n,): blocks, and blocks with attention, without scales, cascaded;
-    whether it is there, has sandwich blocks, merges by squeeze and excitation, has a choice of unknown worth
-    (`novel`, see `accuracy_evidence.unseen`).
+    """What one level is in each genotype, arrays (n,): blocks, and blocks with attention, without scales; whether it
+    is there, has sandwich blocks, has a choice of unknown worth (`novel`, see `accuracy_evidence.unseen`).
     """
 
     there: np.ndarray
     depth: np.ndarray
     attended: np.ndarray
     without_scales: np.ndarray
-    cascaded: np.ndarray
     sandwich: np.ndarray
-    merges: np.ndarray
     novel: np.ndarray
-
-    @property
-    def unseen(self) -> np.ndarray:
-        """As `calibrated.unseen_parts` has it for a level."""
-        blocks = np.where(self.sandwich | self.merges, UNSEEN_BLOCKS_FACTOR, 1.0)
-        return np.where(self.cascaded, UNSEEN_KERNELS_FACTOR, blocks)
 
 
 def level_facts(space: SearchSpace, genotypes: np.ndarray) -> list[LevelFacts]:
@@ -97,15 +90,12 @@ def _facts(choices: LevelChoices, genes: np.ndarray, there: np.ndarray) -> Level
         if each is not None and "scales" in settings:
             options = np.array([scales == () for scales in settings["scales"]])
             bare |= (types == each.type) & options[chosen(f"{each.type}.scales")]
-    merges = np.array([op == "se_merge" for op, _ in choices.downsamples])[chosen("downsample")]
     return LevelFacts(
         there=there,
         depth=depth,
         attended=depth * has,
         without_scales=depth * (has & bare),
-        cascaded=has & (types == "cascaded_group"),
         sandwich=(depth > 0) & (block == "sandwich"),
-        merges=merges & there,
         novel=novel,
     )
 
@@ -124,7 +114,7 @@ class GenotypePriors:
 
     @classmethod
     def build(cls, space: SearchSpace, accuracy: AccuracyPrior | None = None) -> "GenotypePriors":
-        """See `GenotypeTables.build`. The last quantity of `costs` is attention kernels inside cascades."""
+        """See `GenotypeTables.build`. The last quantity of `costs` is attention kernels of softmax attention."""
         tables = GenotypeTables.build(space)
         levels = [replace(each, down=_cascade(each.down), block=_cascade(each.block)) for each in tables.levels]
         heads = {end: _cascade(table) for end, table in tables.heads.items()}
@@ -157,7 +147,8 @@ class GenotypePriors:
             attention=attention_share(summed(each.depth for each in deep), attended),
             sandwich=summed(each.sandwich for each in deep) / np.maximum(summed(each.depth > 0 for each in deep), 1),
             without_scales=summed(each.without_scales for each in deep) / np.maximum(attended, 1),
-            unseen=np.any([each.novel for each in facts], axis=0),
+            unseen=np.any([each.novel for each in facts], axis=0)
+            | (unseen_genotypes(self.space, genotypes, known_traits()) > 1),
         )
         return self.accuracy.predict_shapes(shapes)
 
@@ -167,17 +158,14 @@ class GenotypePriors:
         """See `CalibratedPredictor.predict`."""
         costs = self.tables.additive(genotypes)
         pixels = np.array(self.space.resolutions, dtype=float)[genotypes[:, 0]] ** 2
-        unseen = self._unseen(genotypes)
+        unseen = unseen_genotypes(self.space, genotypes, predictor.traits)
         return predictor.predict_costs(costs[:, :-1], pixels, unseen, costs[:, -1], confidence=confidence)
 
     def analytic(self, predictor: AnalyticPredictor, genotypes: np.ndarray, confidence: float) -> LatencyPrediction:
         """See `AnalyticPredictor.predict`."""
         costs = self.tables.additive(genotypes)[:, :-1]
-        return predictor.predict_costs(costs, self._unseen(genotypes), confidence=confidence)
-
-    def _unseen(self, genotypes: np.ndarray) -> np.ndarray:
-        found = [each.unseen for each in level_facts(self.space, genotypes)]
-        return np.asarray(np.max(found, axis=0))
+        unseen = unseen_genotypes(self.space, genotypes, predictor.traits)
+        return predictor.predict_costs(costs, unseen, confidence=confidence)
 
 
 def fast_latency(predictor: LatencyPredictor, priors: GenotypePriors) -> FastLatency | None:

@@ -16,9 +16,10 @@ from math import prod
 
 import numpy as np
 
-from predictors.blocks import BlockLatencies, block_group
+from predictors.blocks import BlockLatencies
 from predictors.estimate import LatencyPrediction
 from predictors.fitted import FittedPredictor
+from predictors.unseen import unseen_genotypes
 from search_space import (
     COST_FIELDS,
     ArchConfig,
@@ -206,7 +207,7 @@ def _blocks(
     costs = first + (second - first[:, :, :, :1, :1])
     if blocks is None:
         return np.asarray(costs)
-    groups = np.array([0 if each is None else block_group(each) for each in attended]).reshape(second.shape[:-1])
+    groups = np.array([0 if each is None else blocks.group(each) for each in attended]).reshape(second.shape[:-1])
     present = np.array([each is not None for each in attended]).reshape(second.shape[:-1])
     columns = _columns(blocks, costs, np.broadcast_to(groups, costs.shape[:-1]))
     return np.concatenate([costs, columns * present[..., None]], axis=-1)
@@ -271,7 +272,7 @@ def _priced(ops: list[OperatorSpec], blocks: BlockLatencies | None) -> np.ndarra
     costs = _costs(ops)
     if blocks is None:
         return costs
-    groups = np.array([block_group(op) for op in ops])
+    groups = np.array([blocks.group(op) for op in ops])
     return np.concatenate([costs, _columns(blocks, costs, groups)], axis=-1)
 
 
@@ -287,17 +288,20 @@ class GenotypePredictor:
 
     predictor: FittedPredictor
     tables: GenotypeTables
+    space: SearchSpace
 
     @classmethod
     def build(cls, predictor: FittedPredictor, space: SearchSpace) -> "GenotypePredictor":
         """See `GenotypeTables.build`."""
-        return cls(predictor=predictor, tables=GenotypeTables.build(space, predictor.design.blocks))
+        tables = GenotypeTables.build(space, predictor.design.blocks)
+        return cls(predictor=predictor, tables=tables, space=space)
 
     def predict(self, genotypes: np.ndarray, *, confidence: float) -> LatencyPrediction:
         """Latencies of genotypes (n, g); see `LatencyPrediction`."""
         additive = self.tables.additive(genotypes)
+        unseen = unseen_genotypes(self.space, genotypes, self.predictor.traits)
         parts = [
-            self.predictor.predict_additive(additive[i : i + _CHUNK], confidence=confidence)
+            self.predictor.predict_additive(additive[i : i + _CHUNK], unseen[i : i + _CHUNK], confidence=confidence)
             for i in range(0, max(len(additive), 1), _CHUNK)
         ]
         return LatencyPrediction(

@@ -13,6 +13,7 @@ from predictors.storage import read_json
 from predictors.transfer import TransferModel
 from predictors.transferred import SCHEMA as TRANSFER
 from predictors.transferred import TransferredPredictor
+from predictors.unseen import BEFORE_TRAITS
 
 
 def load_predictor(path: Path) -> FittedPredictor | TransferredPredictor:
@@ -38,6 +39,7 @@ def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
         model=model,
         novelty=Novelty.from_record(record["novelty"]),
         seen=SeenNetworks.from_record(record["seen"], len(model.prior.design_center)),
+        traits=frozenset(map(str, record.get("traits", BEFORE_TRAITS))),
         report=dict(record["report"]),
         rows_digest=str(record["rows_digest"]),
     )

@@ -13,14 +13,13 @@ import numpy as np
 
 from predictors.by_space import SpacesPredictor
 from predictors.conformal import MIN_CALIBRATION, ConformalBand
-from predictors.design import MACS_COLUMNS, TABLE_COLUMNS
 from predictors.estimate import LatencyPredictor
 from predictors.fitted import FittedPredictor
 from predictors.models import Regressor, candidates, choose, cross_predict
 from predictors.novelty import Novelty
 from predictors.seen import SeenNetworks
 from predictors.verified import MeasuredLatency, VerifiedPredictor
-from search_space import ArchConfig
+from search_space import ArchConfig, traits_of
 
 
 def learned(latency: LatencyPredictor, measured: Mapping[ArchConfig, MeasuredLatency]) -> LatencyPredictor:
@@ -78,14 +77,14 @@ def refit(latency: FittedPredictor, archs: list[ArchConfig], latency_ms: np.ndar
             rows=np.concatenate([seen.rows, new]),
             latency_ms=np.concatenate([seen.latency_ms, latency_ms]),
         ),
+        traits=latency.traits | traits_of(archs),
         report=latency.report | {"n_refitted": len(archs)},
     )
 
 
 def _regressor(latency: FittedPredictor, rows: np.ndarray, latency_ms: np.ndarray) -> Regressor:
     """The kind of model that `latency` has; where it leans on another device, the best without one."""
-    columns = MACS_COLUMNS if latency.design.blocks is None else TABLE_COLUMNS
-    known = candidates(len(rows), macs_columns=columns)
+    known = candidates(len(rows), macs_columns=latency.design.work_columns)
     # `fit_latency` calls the same kinds on block sums `table_`
     names = {name.replace("macs_", "").replace("physics_", ""): name for name in known}
     name = latency.name if latency.name in known else names.get(latency.name.removeprefix("table_"))

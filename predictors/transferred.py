@@ -19,7 +19,8 @@ from predictors.probes import ProbePlan, plan_probes
 from predictors.seen import SeenNetworks
 from predictors.storage import write_json
 from predictors.transfer import TransferModel, TransferPrior
-from search_space import ArchConfig, SearchSpace
+from predictors.unseen import unseen_networks
+from search_space import ArchConfig, SearchSpace, traits_of
 
 SCHEMA = "latency-transfer/1"
 POOL = 300  # random members of the space on which devices are compared and from which probes are chosen
@@ -90,7 +91,8 @@ def design_of(archs: Sequence[ArchConfig]) -> np.ndarray:
 class TransferredPredictor:
     """Latency of a new device: a mixture of the `sources` and a deviation of its own.
 
-    `seen` are its samples with rows of `design_of`, `report` its errors.
+    `seen` are its samples with rows of `design_of`, `traits` those of the samples and of the networks behind the
+    sources; `report` its errors.
     """
 
     device: str
@@ -99,6 +101,7 @@ class TransferredPredictor:
     model: TransferModel
     novelty: Novelty
     seen: SeenNetworks
+    traits: frozenset[str]
     report: dict[str, Any]
     rows_digest: str
     origin: Origin = "transferred"
@@ -115,12 +118,12 @@ class TransferredPredictor:
         found = [source.predict(archs, confidence=0.5) for source in self.sources]
         known, design = np.log(np.stack([each.p50_ms for each in found], axis=1)), design_of(archs)
         mean, std = self.model.predict(known, design)
-        excess = self.novelty.excess(design)
+        excess, unseen = self.novelty.excess(design), unseen_networks(archs, self.traits)
         try:
             # samples chosen to differ are no random ones: the wider side counts, and the model's own spread
             band = self.model.band()
             least = max(norm.ppf(confidence), *np.abs(band.quantiles(confidence)))
-            low, high = band.ends(mean, std, confidence=confidence, excess=excess, least=float(least))
+            low, high = band.ends(mean, std, confidence=confidence, excess=excess, unseen=unseen, least=float(least))
         except NoIntervalError as error:
             raise NoIntervalError(
                 f"{error}; measure more networks on {self.device}, or ask for --confidence 0.5"
@@ -130,7 +133,7 @@ class TransferredPredictor:
             p50_ms=mean,
             low_ms=low,
             high_ms=high,
-            extrapolated=(excess > 1) | unlike,
+            extrapolated=(excess > 1) | (unseen > 1) | unlike,
             confidence=confidence,
             origin=self.origin,
         )
@@ -176,6 +179,7 @@ class TransferredPredictor:
             "model": self.model.record(),
             "novelty": self.novelty.record(),
             "seen": self.seen.record(),
+            "traits": sorted(self.traits),
             "report": self.report,
             "rows_digest": self.rows_digest,
         }
@@ -222,6 +226,7 @@ def fit_transfer(
         seen=SeenNetworks(
             arch_ids=tuple(arch.arch_id for arch in archs), rows=design_of(archs), latency_ms=latency_ms
         ),
+        traits=traits_of(archs).union(*(source.traits for source in known.sources)),
         report={},
         rows_digest=rows_digest,
     )

@@ -63,6 +63,11 @@ class VerifiedPredictor:
         """That of the predictions."""
         return self.base.origin
 
+    @property
+    def traits(self) -> frozenset[str]:
+        """Those of `base`."""
+        return self.base.traits
+
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
         """See `LatencyPredictor`."""
         found = self.base.predict(archs, confidence=self.asked(confidence))

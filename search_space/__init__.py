@@ -18,6 +18,7 @@ from search_space.operators import (
 from search_space.published import ALIASES, PUBLISHED, published
 from search_space.space import Genotype, SearchSpace
 from search_space.spaces import SPACES, named_space
+from search_space.traits import gene_traits, level_traits, network_traits, traits_of
 
 __all__ = [
     "ALIASES",
@@ -44,10 +45,14 @@ __all__ = [
     "arch_cost",
     "arch_cost_vector",
     "arch_from_dict",
+    "gene_traits",
     "level_operators",
+    "level_traits",
     "named_space",
+    "network_traits",
     "operator_cost_vector",
     "operator_from_json",
     "operators",
     "published",
+    "traits_of",
 ]

@@ -14,6 +14,13 @@ STRIDES = (2, 4, 8, 16, 32, 64)
 ACTIVATIONS = ("hswish", "gelu_tanh", "relu")
 DOWNSAMPLES = ("conv", "conv_linear", "mbconv", "fused_mbconv", "se_merge")
 BLOCKS = ("none", "dsconv", "resblock", "mbconv", "fused_mbconv", "evit", "sandwich")
+PART_TRAITS: dict[str, frozenset[str]] = {
+    "conv_linear": frozenset({"conv"}),  # its activation alone is missing
+    "se_merge": frozenset({"squeeze_excite"}),
+    "resblock": frozenset({"residual_conv"}),
+    "evit": frozenset({"mbconv"}),  # and its attention's
+}
+"""What a downsample or a block does beyond what its cost counts; of those not listed, it is their own name."""
 _EXPANDING_BLOCKS = ("mbconv", "fused_mbconv", "evit", "sandwich")
 _ATTENTION_BLOCKS = ("evit", "sandwich")
 _NORM_SPARING = ("mbconv", "fused_mbconv", "dsconv", "resblock", "evit")

@@ -155,7 +155,7 @@ def _record(arch: ArchConfig) -> dict[str, Any]:
     for path, op in operators(arch):
         level = path.split(".")[1] if path != "head" else "head"
         rows = parts.setdefault(level, [])
-        what = op.kind if op.attention is None else f"{op.kind}, {_attention(op.attention)}"
+        what = op.kind if op.attention is None else f"{op.kind}, {op.attention.describe()}"
         expand = f", expand {op.expand}" if op.expand > 1 else ""
         row = {
             "operator": f"{what}{expand}",
@@ -193,13 +193,6 @@ def _published(arch: ArchConfig) -> dict[str, Any] | None:
         "authors": found.authors,
         "weights_command": weights_command(found),
     }
-
-
-def _attention(config: Any) -> str:
-    if config.type == "linear":
-        scales = "+".join(map(str, config.scales)) or "none"
-        return f"linear attention {config.heads} x {config.head_dim}, scales {scales}"
-    return f"cascaded group attention, {config.heads} heads, window {config.window}"
 
 
 def _print(record: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from html import escape
-from itertools import groupby
+from itertools import cycle, groupby
 from typing import TYPE_CHECKING, Any
 
 from nas.report.describe import hover
@@ -12,6 +12,7 @@ from nas.report.origins import accuracy_origin, latency_origin
 from nas.report.preferences import ABSENT, Preference
 from nas.report.run_folder import Run
 from nas.report.trials import Trials, growth, share_of
+from search_space import ATTENTION
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -274,8 +275,7 @@ def _colours(choices: Sequence[str]) -> list[str]:
     from plotly.colors import sample_colorscale
 
     words = {
-        "linear": BLUE,
-        "cascaded_group": ORANGE,
+        **dict(zip(ATTENTION, cycle((BLUE, ORANGE, GREEN, PURPLE, YELLOW, RED)), strict=False)),
         "none": GREY,
         "raw tokens only": GREY,
         ABSENT: "rgba(139,144,152,.3)",

@@ -7,6 +7,7 @@ from typing import Any
 
 from nas.report.network import Network
 from nas.report.origins import accuracy_origin, latency_origin
+from nas.words import attention_words
 from search_space import ArchConfig, LevelConfig
 
 
@@ -37,20 +38,9 @@ def _kind(network: Network) -> str:
 
 
 def level_words(level: LevelConfig) -> str:
-    """One level in a few words: `2 x evit, width 128, linear 8 x 16, scales 5`."""
+    """One level in a few words: `2 x evit, width 128, linear attention, 8 heads x 16, scales 5`."""
     blocks = f"{level.depth} x {level.block}" if level.depth else f"{level.downsample} only"
     return ", ".join([blocks, f"width {level.width}", *([attention_words(level)] if level.attention else [])])
-
-
-def attention_words(level: LevelConfig) -> str:
-    """Type and settings of a level's attention, or nothing."""
-    attention = level.attention
-    if attention is None:
-        return ""
-    if attention.type == "linear":
-        scales = "+".join(map(str, getattr(attention, "scales", ()))) or "none"
-        return f"linear, {attention.heads} heads x {getattr(attention, 'head_dim', '?')}, scales {scales}"
-    return f"{attention.type}, {attention.heads} heads"
 
 
 def details(network: Network) -> dict[str, Any]:
@@ -103,7 +93,7 @@ def _between(low: float | None, high: float | None, spec: str) -> str:
 def _level(level: LevelConfig) -> list[str]:
     blocks = f"{level.depth} x {level.block}" if level.depth else "none"
     expand = f", kernel {level.kernel}, expand {level.expand}" if level.depth else ""
-    return [str(level.stride), level.downsample, str(level.width), blocks + expand, attention_words(level) or "none"]
+    return [str(level.stride), level.downsample, str(level.width), blocks + expand, attention_words(level)]
 
 
 def _head(arch: ArchConfig) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from search_space import ArchConfig, LevelConfig
+from search_space import ArchConfig, LevelConfig, LinearAttention
 
 ABSENT = "no such level"
 
@@ -54,8 +54,10 @@ def _attention(level: LevelConfig) -> str:
 
 
 def _scales(level: LevelConfig) -> str | None:
-    scales = getattr(level.attention, "scales", None)
-    return None if scales is None else "+".join(map(str, scales)) or "raw tokens only"
+    attention = level.attention
+    if not isinstance(attention, LinearAttention):
+        return None
+    return "+".join(map(str, attention.scales)) or "raw tokens only"
 
 
 def _order(choice: str) -> tuple[int, list[int], str]:

@@ -5,9 +5,7 @@ The torch module of each type is in the `supernet.attention` file of the same na
 
 from search_space.attention.cascaded_group import CascadedGroupAttention, CascadedGroupAttentionChoices
 from search_space.attention.linear import LinearAttention, LinearAttentionChoices
-
-AttentionConfig = LinearAttention | CascadedGroupAttention
-AttentionChoices = LinearAttentionChoices | CascadedGroupAttentionChoices
+from search_space.attention.protocol import AttentionChoices, AttentionConfig
 
 ATTENTION: dict[str, type[AttentionConfig]] = {
     "linear": LinearAttention,

@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from search_space.attention.protocol import AttentionConfig
 from search_space.checks import check_int, check_odd
 from search_space.costs import SMOOTH_ACTIVATIONS, Cost, conv, product, total
 
 
 @dataclass(frozen=True, kw_only=True)
-class CascadedGroupAttention:
+class CascadedGroupAttention(AttentionConfig):
     """Windowed softmax attention; each head sees its own channel slice plus the previous head's output.
 
     `query_kernels` holds one depthwise kernel per head; the value dimension is width / heads.
     """
 
     type: ClassVar[str] = "cascaded_group"
+    traits: ClassVar[frozenset[str]] = frozenset({"softmax", "cascade"})
 
     heads: int
     key_dim: int = 16
@@ -70,6 +72,10 @@ class CascadedGroupAttention:
         )
         parts.append(conv(width, width, 1, h, w))
         return total(*parts)
+
+    def describe(self) -> str:
+        """`cascaded group attention, 4 heads, window 7`."""
+        return f"cascaded group attention, {self.heads} head{'s' if self.heads > 1 else ''}, window {self.window}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from search_space.attention.protocol import AttentionConfig
 from search_space.checks import check_int, check_odd
 from search_space.costs import Cost, conv, product, total
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinearAttention:
+class LinearAttention(AttentionConfig):
     """ReLU linear attention over the raw tokens and one depthwise-aggregated copy of them per scale.
 
     `heads` x `head_dim` channels are attended in each of `1 + len(scales)` branches.
@@ -50,6 +51,11 @@ class LinearAttention:
         parts.append(Cost(attention_kernels=4, linear_blocks=1))  # ReLU, concatenation, division, layout
         parts.append(conv(inner * (1 + len(self.scales)), width, 1, height, map_width))
         return total(*parts)
+
+    def describe(self) -> str:
+        """`linear attention, 8 heads x 16, scales 3+5`."""
+        heads, scales = f"{self.heads} head{'s' if self.heads > 1 else ''}", "+".join(map(str, self.scales))
+        return f"linear attention, {heads} x {self.head_dim}, scales {scales or 'none'}"
 
 
 @dataclass(frozen=True, kw_only=True)

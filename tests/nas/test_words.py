@@ -67,11 +67,11 @@ def test_attention_comes_with_its_settings() -> None:
     level = next(level for level in b1.levels if level.stride == 16)
     bare = replace(b1, levels=tuple(replace(each, attention=None) if each == level else each for each in b1.levels))
     assert change_words("levels.16.attention", "none", "linear", bare, b1) == (
-        "attention at stride 16: none -> linear with scale 5"
+        "attention at stride 16: none -> linear attention, 8 heads x 16, scales 5"
     )
     assert change_words("resolution", 224, 288, b1, b1) == "input size: 224 px -> 288 px"
     m4 = space.published_members["msra-m4"]
-    assert attention_words(m4.levels[-1]) == "cascaded group with 4 heads"
+    assert attention_words(m4.levels[-1]) == "cascaded group attention, 4 heads, window 7"
 
 
 def test_words_of_a_space_of_ones_own(tiny_space: SearchSpace) -> None:

@@ -1,6 +1,7 @@
 """Block latencies: measured ones looked up, others interpolated; and whether their sums add up."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from predictors import LatencyTable, fit_latency
 from predictors.additivity import additivity
-from predictors.blocks import BLOCK_COLUMNS, GROUPS, BlockLatencies, block_group
+from predictors.blocks import OLD_GROUPS, BlockLatencies, block_groups
 from predictors.fitting import block_latencies, composed_warnings
 from search_space import (
     COST_FIELDS,
@@ -37,7 +38,7 @@ def blocks() -> tuple[list[OperatorSpec], BlockLatencies]:
     known = list(distinct.values())[:60]
     costs = np.array([operator_cost_vector(op) for op in known])
     latency = np.array([true_ms(op) for op in known])
-    return known, BlockLatencies.fit(costs, latency, 0.01 * latency, bytes_per_element=4)
+    return known, BlockLatencies.fit(costs, latency, 0.01 * latency, bytes_per_element=4, groups=OLD_GROUPS)
 
 
 def test_measured_blocks_are_looked_up(blocks: tuple[list[OperatorSpec], BlockLatencies]) -> None:
@@ -63,17 +64,29 @@ def test_other_blocks_are_interpolated_within_their_uncertainty(
 def test_sums_are_the_sum_of_the_operators(blocks: tuple[list[OperatorSpec], BlockLatencies]) -> None:
     _, found = blocks
     arch = named_space("digits").sample(np.random.default_rng(5))
-    expected = np.zeros(len(BLOCK_COLUMNS))
+    expected = np.zeros(len(found.names))
     for _, op in operators(arch):
         mean, std = found.estimate(operator_cost_vector(op)[None])
-        expected[block_group(op)] += mean[0]
+        expected[found.group(op)] += mean[0]
         expected[-1] += std[0]
     assert found.sums([arch])[0] == pytest.approx(expected, rel=1e-12)
 
 
-def test_every_group_has_a_block() -> None:
-    archs = [published("mit-b1"), published("msra-m4")]
-    assert {block_group(op) for arch in archs for _, op in operators(arch)} == set(range(len(GROUPS)))
+def test_attention_types_that_occur_have_a_group(blocks: tuple[list[OperatorSpec], BlockLatencies]) -> None:
+    _, found = blocks
+    b1, m4 = ([op for _, op in operators(published(name))] for name in ("mit-b1", "msra-m4"))
+    assert block_groups([*m4, *b1]) == found.groups == OLD_GROUPS
+    assert block_groups(m4) == ("convolution", "cascaded_attention", "head")
+    assert {found.group(op) for op in (*b1, *m4)} == set(range(len(found.groups)))
+    without = replace(found, groups=block_groups(m4))
+    assert {without.group(op) for op in b1} == {0, 2}  # its linear attention counts with the convolutions
+
+
+def test_records_without_groups_have_those_of_before(blocks: tuple[list[OperatorSpec], BlockLatencies]) -> None:
+    _, found = blocks
+    record = found.record()
+    del record["groups"]
+    assert BlockLatencies.from_record(record).groups == OLD_GROUPS
 
 
 @pytest.mark.parametrize("name", SPACES)
@@ -104,7 +117,9 @@ def test_table_sums_are_used_where_they_help(make_table: MakeTable) -> None:
 def test_fewer_than_12_blocks_are_not_interpolated(make_table: MakeTable) -> None:
     assert block_latencies(make_table(0)) is None
     with pytest.raises(ValueError, match="needs 12 different ones, got 3"):
-        BlockLatencies.fit(np.eye(3, len(COST_FIELDS)), np.ones(3), np.ones(3), bytes_per_element=4)
+        BlockLatencies.fit(
+            np.eye(3, len(COST_FIELDS)), np.ones(3), np.ones(3), bytes_per_element=4, groups=OLD_GROUPS
+        )
 
 
 def test_the_committed_table_is_not_additive() -> None:

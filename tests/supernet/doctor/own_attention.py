@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 import search_space.attention
 import supernet.attention
+from search_space.attention.protocol import AttentionConfig
 from search_space.checks import check_int
 from search_space.costs import Cost, conv, product, total
 from supernet.coordinates import Coordinates, coordinates
@@ -15,7 +16,7 @@ from supernet.layers import ConvUnit
 
 
 @dataclass(frozen=True, kw_only=True)
-class SingleHead:
+class SingleHead(AttentionConfig):
     type: ClassVar[str] = "single_head"
 
     key_dim: int
@@ -74,6 +75,6 @@ class SingleHeadBlock(nn.Module):
         return found
 
 
-search_space.attention.ATTENTION["single_head"] = SingleHead  # type: ignore[assignment]
-supernet.attention.ATTENTION["single_head"] = SingleHeadBlock  # type: ignore[assignment]
+search_space.attention.ATTENTION["single_head"] = SingleHead
+supernet.attention.ATTENTION["single_head"] = SingleHeadBlock
 CHOICES = SingleHeadChoices(key_dims=(4, 8))
