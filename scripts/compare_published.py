@@ -1,4 +1,4 @@
-"""Search space `efficientvit` for a device and compare each published model with the best found that is no slower.
+"""Search for a device and compare each published model with the best found that is no slower at the median.
 
     python scripts/compare_published.py --device jetson-agx-orin
     python scripts/compare_published.py --device cpu --table results/latency/cpu-efficientvit
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nas.devices import find_device, latency_predictor
 from nas.search.against_published import FILE
-from predictors import load_predictor
+from predictors import load_predictor, published_networks
 from search_space import named_space
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -38,12 +38,15 @@ def main() -> None:
     device = find_device(options.device)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        search, predictor = ["search", "--device", device.name, "--space", SPACE, "--no-measure"], None
+        search, predictor = ["search", "--device", device.name, "--no-measure", "--no-rivals"], None
+        search += ["--space", SPACE] if options.table is not None else []  # of the others nothing was measured
         if options.table is not None:
             predictor = folder / "predictor.json"
             nas("fit", "--device", device.name, "--table", str(options.table), "--out", str(predictor))
             search += ["--predictor", str(predictor)]
-        members = list(named_space(SPACE).published_members.values())
+        members = [each.arch for each in published_networks()]
+        if options.table is not None:
+            members = [arch for arch in members if arch in named_space(SPACE)]
         latency = load_predictor(predictor) if predictor else latency_predictor(device, SPACE)
         slowest = float(latency.predict(members, confidence=0.9).high_ms.max())
         nas(*search, "--budget", f"{ROOM * slowest:.3g}ms", "--out", str(folder / "run"))
