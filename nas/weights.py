@@ -27,6 +27,12 @@ def hub_file(network: PublishedNetwork) -> HubFile | None:
     return HubFile(found[1], found[2]) if found else None
 
 
+def weights_place(network: PublishedNetwork) -> str:
+    """Where the weights are, in a few words: timm's tag, the authors' file, or both."""
+    authors = f"the authors' {network.authors.rpartition('/')[2]}" if network.authors else ""
+    return " or ".join(each for each in (f"timm/{network.timm}" if network.timm else "", authors) if each)
+
+
 def weights_command(network: PublishedNetwork) -> str:
     """The one command that downloads the weights, converts them and writes a checked ONNX file."""
     name = arch_name(network.arch)

@@ -75,12 +75,13 @@ def _deploy(best: Candidate, config: SearchConfig) -> str:
     if best.latency_extrapolated:
         latency += ", extrapolated"
     median, most = latency_words(best)
+    weights = f" Weights: {best.download.weights}." if best.download else ""
     verb = "Deploy" if best.accuracy.known else "Train"
     remark = f", {best.download.remark}" if best.download and best.download.remark else ""
     remark += ", extrapolated" if best.accuracy.extrapolated else ""
     return (
         f"{verb} {best.name}: {score_words(best)} top-1 ({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
-        f"{median} on {config.device}, at most {most} at {config.confidence:.0%} confidence ({latency})."
+        f"{median} on {config.device}, at most {most} at {config.confidence:.0%} confidence ({latency}).{weights}"
     )
 
 

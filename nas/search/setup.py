@@ -11,7 +11,7 @@ from nas.search.judge import AccuracyJudge, PriorJudge, SupernetJudge
 from nas.search.known import Download, Known, KnownRival
 from nas.search.rounds import Measure
 from nas.units import parse_count
-from nas.weights import weights_command
+from nas.weights import weights_command, weights_place
 from predictors import FittedPredictor, LatencyPredictor, SpacesPredictor, load_predictor, published_networks
 from search_space import SPACES, SearchSpace, named_space
 
@@ -129,7 +129,7 @@ def known_networks(devices: Sequence[Device], accuracy: AccuracyJudge, *, rivals
         each.arch: Download(
             top1=each.top1,
             source=each.source,
-            weights=f"timm/{each.timm}" if each.timm else str(each.authors),
+            weights=weights_place(each),
             command=weights_command(each),
         )
         for each in published_networks()

@@ -11,7 +11,7 @@ import pytest
 
 from nas.archs import find_arch
 from nas.errors import UserError
-from nas.weights import download, find_pretrained, hub_file, manual_commands, weights_command
+from nas.weights import download, find_pretrained, hub_file, manual_commands, weights_command, weights_place
 from predictors import published_networks
 from search_space import published
 from supernet import build
@@ -31,6 +31,7 @@ def test_commands_name_timms_file_before_the_authors() -> None:
     l2 = find_pretrained(find_arch("mit-l2@384"))
     assert hub_file(l2) == ("timm/efficientvit_l2.r384_in1k", "model.safetensors")
     assert weights_command(l2) == "nas export mit-l2@384 --pretrained"
+    assert weights_place(l2) == "timm/efficientvit_l2.r384_in1k or the authors' efficientvit_l2_r384.pt"
     assert manual_commands(l2) == (
         "hf download timm/efficientvit_l2.r384_in1k model.safetensors --local-dir mit-l2-384",
         "nas export mit-l2@384 --weights mit-l2-384/model.safetensors",
