@@ -60,7 +60,8 @@ def search_command(
         )
     exported = _export(result, request) if export else None
     supernet = None if request.supernet is None else str(request.supernet)
-    warning = caution(device.name, latency.origin) or ""
+    disagreement = search.known.disagreement(latency)
+    warning = "\n".join(each for each in (caution(device.name, latency.origin), disagreement) if each)
     found = answer(result, search.config, caution=warning, supernet=supernet, slowest_ms=slowest_ms)
     page = keep_for_report(result, latency, found, write=report)
     print_notes([] if trained is None else trained.data.notes())

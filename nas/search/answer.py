@@ -48,7 +48,7 @@ def answer(
         worth=_worth(result),
         train=_train(result),
         limit=_limit(result, config, slowest_ms),
-        caution="" if best.latency_measured else caution,
+        caution=caution,
         commands=_commands(result, config, supernet),
     )
 

@@ -7,9 +7,13 @@ expected: a search that finds nothing better has to name it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from nas.search.networks import OtherNetwork
-from predictors import MeasuredLatency
+from predictors import LatencyPredictor, MeasuredLatency
 from search_space import ArchConfig
+
+DISAGREE = 1.25  # ratio of measured and predicted medians from which a predictor is not of this machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,23 @@ class Known:
     published: Mapping[ArchConfig, Download] = field(default_factory=dict)
     measured: Mapping[ArchConfig, MeasuredLatency] = field(default_factory=dict)
     rivals: tuple[KnownRival, ...] = ()
+
+    def disagreement(self, latency: LatencyPredictor) -> str:
+        """A warning where what was measured on the device is not what `latency` predicts; empty where it is.
+
+        A predictor of another machine, or of another day's clock, would be compared with rivals of this one.
+        """
+        if not self.measured:
+            return ""
+        archs = list(self.measured)
+        measured_ms = np.array([self.measured[arch].p50_ms for arch in archs])
+        ratio = float(np.median(measured_ms / latency.predict(archs, confidence=0.5).p50_ms))
+        if 1 / DISAGREE < ratio < DISAGREE:
+            return ""
+        return (
+            f"the networks measured by nas rivals take {ratio:.2g} times what the predictor of {latency.device} "
+            "says: another machine or state of it; measure and fit it anew (nas collect, nas fit)"
+        )
 
     def describe(self) -> str:
         """What there is, in a few words that change when it does; empty where nothing is known."""

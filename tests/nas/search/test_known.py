@@ -128,6 +128,22 @@ def test_a_measured_latency_goes_before_a_predicted_one() -> None:
     assert line["latency_measured_ms"] == 9
 
 
+def test_a_predictor_of_another_machine_is_noticed() -> None:
+    b1, b2 = published("mit-b1"), published("mit-b2")
+    ms = ORIN.predict([b1, b2], confidence=0.5).p50_ms
+
+    def measured(factor: float) -> Known:
+        found = {
+            arch: MeasuredLatency(p50_ms=factor * float(each), log_std=0)
+            for arch, each in zip([b1, b2], ms, strict=True)
+        }
+        return Known(measured=found)
+
+    assert Known().disagreement(ORIN) == measured(1.2).disagreement(ORIN) == ""
+    assert "take 3 times what the predictor of jetson-agx-orin says" in measured(3).disagreement(ORIN)
+    assert "take 0.5 times" in measured(0.5).disagreement(ORIN)
+
+
 def candidate(arch: ArchConfig, top1: float, ms: float, *, half: float = 0.0) -> Candidate:
     origin = "prior" if half else "published"
     return Candidate(
