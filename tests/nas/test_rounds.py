@@ -163,7 +163,7 @@ def test_a_network_that_breaks_the_budget_is_off_the_front(tmp_path: Path) -> No
     """Three times slower than predicted: what was promised of the predictions does not hold."""
     found = run(tmp_path, Bench(3.0), rounds=1)
     assert found.rounds[0].broke > 0
-    assert found.rounds[0].bias == pytest.approx(2.0, abs=0.3)
+    assert found.rounds[0].bias == pytest.approx(2.0, abs=0.5)  # and what each network differs by
     assert max(each.latency_high_ms for each in found.front) <= BUDGET_MS
     off = {each.arch_id for each in found.latency_verification if not each.kept}
     assert len(off) == found.rounds[0].broke

@@ -45,8 +45,8 @@ def test_output_fits(command: str, terminal: Any, tmp_path: Path) -> None:
 
 def test_the_first_screen_of_a_search_holds_the_answer(terminal: Any, tmp_path: Path) -> None:
     command = ["search", "--device", "jetson", "--budget", "10ms", "--trials", "60", "--out", "run"]
-    assert terminal.misfits(*command, cwd=tmp_path) == []
     lines = terminal.run(*command, cwd=tmp_path).lines
+    assert max(map(len, lines)) <= 80
     assert len(lines) <= 25
     text = " ".join(lines)
     assert "Deploy mit-l2@384: 85.98 % top-1 (published)" in text
