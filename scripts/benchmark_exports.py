@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pandas as pd
-from make_golden_logits import MODELS, import_timm, timm_network
+from make_golden_logits import MODELS, timm_network
 from rich.progress import track
 
 from nas.export.to_onnx import write_onnx
+from nas.rivals.zoo import import_timm
 from search_space import published
 from supernet.converters import from_published
 

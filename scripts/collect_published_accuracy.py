@@ -22,9 +22,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from make_golden_logits import import_timm
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from nas.rivals.zoo import import_timm
 from search_space import Cost, arch_cost, published
 from search_space.costs import conv, linear, out_size, total
 

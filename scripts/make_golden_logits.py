@@ -7,14 +7,14 @@ differs between machines and thread counts, grows to 1e-4 of the logits. Needs t
 """
 
 import json
-import sys
 import zlib
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from nas.rivals.zoo import import_timm
 
 VARIANTS = ("b0", "b1", "b2", "b3", "l1", "l2", "l3", "m0", "m1", "m2", "m3", "m4", "m5")
 MODELS = tuple(f"efficientvit_{name}" for name in VARIANTS)
@@ -32,26 +32,6 @@ def main() -> None:
         golden[model] = {str(size): summary(network(image(size).double())) for size in sizes(model)}
         print(model, {size: round(found["largest"], 3) for size, found in golden[model].items()})
     GOLDEN.write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
-
-
-def import_timm() -> ModuleType:
-    """timm; over a CPU build of torch, torchvision's compiled operators do not load, so two of them are declared.
-
-    Raises:
-        ImportError: not installed.
-    """
-    try:
-        import torchvision  # noqa: F401
-    except RuntimeError:  # operator torchvision::nms does not exist
-        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-            del sys.modules[name]
-        library = torch.library.Library("torchvision", "DEF")
-        for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        import_timm.library = library  # type: ignore[attr-defined]  # the declaration lives as long as this object
-    import timm
-
-    return timm
 
 
 def timm_network(model: str) -> torch.nn.Module:
