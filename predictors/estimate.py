@@ -28,7 +28,9 @@ class LatencyPrediction:
 
 
 class LatencyPredictor(Protocol):
-    """Predicts the latency of architectures on one device."""
+    """Predicts the latency of architectures on one device; a value, so that what it answers may be kept."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def device(self) -> str:

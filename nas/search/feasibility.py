@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor, log10
 from typing import Any
 
@@ -53,6 +54,7 @@ class Choice:
     accuracy_extrapolated: bool
 
 
+@lru_cache(maxsize=32)  # a search asks before anything slow loads, to announce what is possible, and to start from
 def fastest(space: SearchSpace, latency: LatencyPredictor, confidence: float) -> tuple[ArchConfig, float]:
     """The member with the lowest upper latency end that coordinate descent finds, and that end in ms.
 
