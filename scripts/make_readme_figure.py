@@ -2,7 +2,7 @@
 
     python scripts/make_readme_figure.py
 
-Takes about 15 seconds and needs no device: latencies are calibrated on published figures, accuracies are a prior. The
+Takes 15 to 40 seconds and needs no device: latencies are calibrated on published figures, accuracies are a prior. The
 picture carries the digest of the table that it was drawn with; `tests/test_readme_figure.py` checks both.
 """
 
