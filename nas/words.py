@@ -1,26 +1,13 @@
 """The choices of a search space in words: what a gene is about, and what each of its values means."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from search_space import ArchConfig, LevelConfig, MitHead, NormLinearHead, SegHead
-from search_space.heads import HeadConfig
+from search_space import ATTENTION, BLOCKS, DOWNSAMPLES, ArchConfig, LevelConfig
+from search_space.parts import Part
 
-_NAMES = {
-    "relu": "ReLU",
-    "hswish": "Hard-Swish",
-    "gelu_tanh": "tanh-GELU",
-    "conv": "convolution",
-    "conv_linear": "linear convolution",
-    "dsconv": "DSConv",
-    "mbconv": "MBConv",
-    "fused_mbconv": "fused MBConv",
-    "resblock": "residual block",
-    "evit": "attention + MBConv",
-    "sandwich": "sandwich",
-    "se_merge": "merging with squeeze-excitation",
-    "cascaded_group": "cascaded group",
-}
+_NAMES = {"relu": "ReLU", "hswish": "Hard-Swish", "gelu_tanh": "tanh-GELU"}
+_PARTS: tuple[Mapping[str, type[Part]], ...] = (ATTENTION, BLOCKS, DOWNSAMPLES)
 _ABOUT = {  # names of genes that every level has
     "present": "stride {}",
     "width": "width at stride {}",
@@ -55,8 +42,8 @@ def gene_words(gene: str) -> str:
 
 def value_words(gene: str, value: Any) -> str:
     """What a value of a gene means: `160 channels`, `MBConv, expansion 4`, `scales 3, 5`."""
-    if isinstance(value, MitHead | NormLinearHead | SegHead):
-        return head_words(value)
+    if callable(describe := getattr(value, "describe", None)):
+        return str(describe())
     say = _VALUES.get(gene.rpartition(".")[2])
     return say(value) if say else _listed(value)
 
@@ -78,21 +65,14 @@ def attention_words(level: LevelConfig | None) -> str:
     return "none" if level is None or level.attention is None else level.attention.describe()
 
 
-def head_words(head: HeadConfig) -> str:
-    """A head: `convolution to 1024, dense to 1280`, `dense alone`."""
-    if isinstance(head, MitHead):
-        return f"convolution to {head.widths[0]}, dense to {head.widths[1]}"
-    if isinstance(head, NormLinearHead):
-        return "dense alone"
-    assert isinstance(head, SegHead)
-    return f"segmentation, {head.depth} blocks of {head.width} channels"
-
-
 def _level(arch: ArchConfig, stride: int) -> LevelConfig | None:
     return next((level for level in arch.levels if level.stride == stride), None)
 
 
 def _plain(name: str) -> str:
+    for registry in _PARTS:
+        if name in registry and registry[name].words:
+            return registry[name].words
     return _NAMES.get(name, name.replace("_", " ").replace(".", " "))
 
 
@@ -111,17 +91,11 @@ def _square(value: Any) -> str:
     return f"{value}x{value}"
 
 
-def _with_expansion(value: Any) -> str:
-    name, expand = value
-    return _plain(name) + (f", expansion {expand}" if expand > 1 else "")
-
-
 _SHARES = {0.25: "a quarter", 0.5: "half", 0.75: "three quarters", 1.0: "all"}
 _VALUES: dict[str, Callable[[Any], str]] = {
     "resolution": lambda value: f"{value} px",
     "present": lambda value: "kept" if value else "left out",
     "width": lambda value: f"{value} channels",
-    "downsample": _with_expansion,
     "kernel": _square,
     "window": _square,
     "head_ratio": lambda value: _SHARES.get(value, f"{value:.0%}"),

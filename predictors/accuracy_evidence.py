@@ -9,9 +9,10 @@ Shapes: n networks. Capacities are natural logarithms of multiply-adds, paramete
 without head (`CAPACITIES` columns); `whole` of the multiply-adds and parameters with it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -22,12 +23,11 @@ from search_space import (
     PUBLISHED,
     STRIDES,
     ArchConfig,
-    CascadedGroupAttention,
     LevelConfig,
-    LinearAttention,
     published,
     traits_of,
 )
+from search_space.attention import AttentionConfig
 
 CAPACITIES = 3
 MIT, MSRA = "efficientvit-mit", "efficientvit-msra"
@@ -40,7 +40,11 @@ DEEP_STRIDE = 16
 # never as what one of two otherwise equal networks has. The networks with published accuracies have 5x5 scales, and
 # queries with some kernel above 3; scales were removed in an ablation.
 LARGEST_KERNEL = 5
-KNOWN_SCALES: tuple[tuple[int, ...], ...] = ((), (5,))
+UNKNOWN_SETTINGS: dict[tuple[str, str], Callable[[Any], bool]] = {
+    ("linear", "scales"): lambda scales: scales not in ((), (5,)),
+    ("cascaded_group", "query_kernels"): lambda kernels: max(kernels) == 3,
+}
+SANDWICH = "sandwich"  # the trait of blocks of the Microsoft kind
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -159,12 +163,11 @@ def shapes_of(archs: Sequence[ArchConfig]) -> Shapes:
     layers, counts = np.zeros((len(archs), len(STRIDES))), np.zeros((3, len(archs)))
     levels = np.zeros((2, len(archs)))
     for row, arch in enumerate(archs):
-        for column, level in enumerate(arch.levels):
-            layers[row, column] = level.depth + 1
+        for level in arch.levels:
+            layers[row, STRIDES.index(level.stride)] = level.depth + 1
         for level in _deep(arch):
-            scales = getattr(level.attention, "scales", None)
-            counts[:, row] += level.depth * np.array([1, bool(level.attention), scales == ()])
-            levels[:, row] += [1, level.block == "sandwich"]
+            counts[:, row] += [level.depth, level.attended, level.attended * lost_scales(level.attention)]
+            levels[:, row] += [1, any(SANDWICH in block.traits for block in level.blocks)]
     return Shapes(
         capacity=capacity,
         whole=np.where(heads[:, None], log_whole(cost_matrix(archs)), np.inf),
@@ -194,24 +197,27 @@ def attention_share(blocks: np.ndarray, attended: np.ndarray) -> np.ndarray:
 
 def unseen(level: LevelConfig) -> bool:
     """Whether the level has a kernel or attention setting that no evidence tells the worth of."""
-    if not level.depth:
-        return False
-    kernel = level.kernel > LARGEST_KERNEL
-    if isinstance(level.attention, LinearAttention):
-        return kernel or unseen_scales(level.attention.scales)
-    if isinstance(level.attention, CascadedGroupAttention):
-        return kernel or unseen_queries(level.attention.query_kernels)
-    return kernel
+    return any(
+        block.kernel > LARGEST_KERNEL or (block.attention is not None and unseen_attention(block.attention))
+        for block in level.blocks
+    )
 
 
-def unseen_scales(scales: tuple[int, ...]) -> bool:
-    """Whether no published network with a known accuracy has these scales."""
-    return scales not in KNOWN_SCALES
+def unseen_attention(attention: AttentionConfig) -> bool:
+    """Whether no published network with a known accuracy has attention settings like these.
+
+    Types that no network has at all are unseen by their traits.
+    """
+    return any(
+        unknown(getattr(attention, setting))
+        for (kind, setting), unknown in UNKNOWN_SETTINGS.items()
+        if kind == attention.type
+    )
 
 
-def unseen_queries(kernels: tuple[int, ...]) -> bool:
-    """Whether no published network has query kernels like these."""
-    return max(kernels) == 3
+def lost_scales(attention: AttentionConfig | None) -> bool:
+    """Whether attention that may aggregate over scales does without."""
+    return getattr(attention, "scales", None) == ()
 
 
 def log_capacity(costs: np.ndarray) -> np.ndarray:

@@ -14,7 +14,8 @@ from predictors.models import GaussianModel, GaussianOnResidual, NonNegativeRidg
 from predictors.models.protocol import Record, array
 from search_space import ATTENTION, COST_FIELDS, ArchConfig, OperatorSpec, operator_cost_vector, operators
 
-OLD_GROUPS = ("convolution", "linear_attention", "cascaded_attention", "head")  # where a record names none
+OLD_GROUPS = ("convolution", "linear_attention", "cascaded_group_attention", "head")  # where a record names none
+_RENAMED = {"cascaded_attention": "cascaded_group_attention"}  # of records before groups were named after types
 MIN_BLOCKS = 12
 _INTERPOLATION = GaussianOnResidual(base=NonNegativeRidge(penalty=1e-4))
 
@@ -22,11 +23,7 @@ _INTERPOLATION = GaussianOnResidual(base=NonNegativeRidge(penalty=1e-4))
 def block_groups(ops: Iterable[OperatorSpec]) -> tuple[str, ...]:
     """The kinds of block whose latencies are summed apart: each attention type that occurs, in registry order."""
     occurring = {op.attention.type for op in ops if op.attention is not None}
-    return ("convolution", *(_attention_group(name) for name in ATTENTION if name in occurring), "head")
-
-
-def _attention_group(name: str) -> str:
-    return f"{name.removesuffix('_group')}_attention"
+    return ("convolution", *(f"{name}_attention" for name in ATTENTION if name in occurring), "head")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,7 +89,7 @@ class BlockLatencies:
         """Index of the operator's group; attention that no measured network has counts with the convolutions."""
         if op.head is not None:
             return len(self.groups) - 1
-        name = _attention_group(op.attention.type) if op.attention is not None else ""
+        name = f"{op.attention.type}_attention" if op.attention is not None else ""
         return self.groups.index(name) if name in self.groups else 0
 
     @cached_property
@@ -157,5 +154,5 @@ class BlockLatencies:
             error=float(array(record, "error")),
             caution=float(array(record, "caution")),
             bytes_per_element=int(record["bytes_per_element"]),
-            groups=tuple(map(str, record.get("groups", OLD_GROUPS))),
+            groups=tuple(_RENAMED.get(str(name), str(name)) for name in record.get("groups", OLD_GROUPS)),
         )

@@ -7,6 +7,7 @@ Shapes: n genotypes, g genes, c costs, l levels.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,13 +15,13 @@ from predictors.accuracy import AccuracyPrediction, AccuracyPrior
 from predictors.accuracy_evidence import (
     CAPACITIES,
     DEEP_STRIDE,
-    LARGEST_KERNEL,
+    SANDWICH,
     Shapes,
     attention_share,
     known_traits,
     layout_of,
-    unseen_queries,
-    unseen_scales,
+    lost_scales,
+    unseen,
 )
 from predictors.analytic import AnalyticPredictor
 from predictors.by_space import SpacesPredictor
@@ -30,12 +31,9 @@ from predictors.fitted import FittedPredictor
 from predictors.genotypes import GenotypePredictor, GenotypeTables
 from predictors.unseen import unseen_genotypes
 from predictors.verified import VerifiedPredictor
-from search_space import COST_FIELDS, STRIDES, Canonical, LevelChoices, SearchSpace
-from search_space.choices import PRESENT
+from search_space import COST_FIELDS, STRIDES, BlockRows, Canonical, LevelChoices, LevelConfig, SearchSpace
 from search_space.space import FIRST_LEVEL
 
-_ATTENTION_BLOCKS = ("evit", "sandwich")
-_UNKNOWN: dict[str, Callable[..., bool]] = {"scales": unseen_scales, "query_kernels": unseen_queries}
 _COLUMN = {name: index for index, name in enumerate(COST_FIELDS)}
 _WITH_HEAD = np.array([0, 0, 0, 1, 1])  # quantities of `sizes` that count the head
 FastLatency = Callable[[np.ndarray, float], LatencyPrediction]  # genotypes (n, g) and confidence
@@ -60,43 +58,44 @@ def level_facts(space: SearchSpace, genotypes: np.ndarray) -> list[LevelFacts]:
     there, found = np.ones(len(genotypes), dtype=bool), []
     start = FIRST_LEVEL
     for choices in space.levels:
-        genes = genotypes[:, start : start + len(choices.genes)]
+        genes = genotypes[:, start : start + len(choices.genes)].T
         if choices.optional:
-            there = there & (genes[:, PRESENT] == 1)
+            there = there & (genes[choices.place["present"]] == 1)
         found.append(_facts(choices, genes, there))
         start += len(choices.genes)
     return found
 
 
+@lru_cache(maxsize=64)
+def _tables_of_facts(choices: LevelChoices) -> tuple[BlockRows, np.ndarray]:
+    """Facts by depth and row: blocks with attention, those without scales, sandwich, novel; (depths, rows, 4).
+
+    They do not depend on the width.
+    """
+    rows = BlockRows(choices=choices, attention_settings=True)
+    found = np.zeros((len(choices.depths), len(rows), 4), dtype=int)
+    for row, (pattern, indices, attention) in enumerate(rows.settings(choices.widths[0])):
+        blocks = choices.repeated(pattern, indices, attention)
+        for place, depth in enumerate(choices.depths):
+            if depth:
+                level = LevelConfig(stride=choices.stride, width=choices.widths[0], depth=depth, blocks=blocks)
+                bare = level.attended * lost_scales(attention)
+                sandwich = any(SANDWICH in block.traits for block in level.blocks)
+                found[place, row] = level.attended, bare, sandwich, unseen(level)
+    return rows, found
+
+
 def _facts(choices: LevelChoices, genes: np.ndarray, there: np.ndarray) -> LevelFacts:
-    column = {gene.name.split(".", 2)[2]: index for index, gene in enumerate(choices.genes)}
-
-    def chosen(name: str) -> np.ndarray:
-        """Indices (n,) of the choice that each genotype makes."""
-        return genes[:, column[name]]
-
-    depth = np.array(choices.depths)[chosen("depth")] * there
-    block = np.array(choices.blocks)[chosen("block")]
-    types = np.array([each.type if each else "" for each in choices.attentions])[chosen("attention")]
-    has = (depth > 0) & (types != "") & np.isin(block, _ATTENTION_BLOCKS)
-    bare = np.zeros(len(genes), dtype=bool)
-    novel = (np.array(choices.kernels) > LARGEST_KERNEL)[chosen("kernel")] & (depth > 0)
-    for each in choices.attentions:
-        settings = each.genes() if each is not None else {}
-        for name, unknown in _UNKNOWN.items():
-            if each is not None and name in settings:
-                options = np.array([unknown(value) for value in settings[name]])
-                novel |= has & (types == each.type) & options[chosen(f"{each.type}.{name}")]
-        if each is not None and "scales" in settings:
-            options = np.array([scales == () for scales in settings["scales"]])
-            bare |= (types == each.type) & options[chosen(f"{each.type}.scales")]
+    rows, table = _tables_of_facts(choices)
+    depth = genes[choices.place["depth"]]
+    facts = table[depth, rows.of(genes)]
     return LevelFacts(
         there=there,
-        depth=depth,
-        attended=depth * has,
-        without_scales=depth * (has & bare),
-        sandwich=(depth > 0) & (block == "sandwich"),
-        novel=novel,
+        depth=np.array(choices.depths)[depth] * there,
+        attended=facts[:, 0] * there,
+        without_scales=facts[:, 1] * there,
+        sandwich=(facts[:, 2] > 0) & there,
+        novel=(facts[:, 3] > 0) & there,
     )
 
 
@@ -116,12 +115,12 @@ class GenotypePriors:
     def build(cls, space: SearchSpace, accuracy: AccuracyPrior | None = None) -> "GenotypePriors":
         """See `GenotypeTables.build`. The last quantity of `costs` is attention kernels of softmax attention."""
         tables = GenotypeTables.build(space)
-        levels = [replace(each, down=_cascade(each.down), block=_cascade(each.block)) for each in tables.levels]
+        levels = [replace(each, down=_cascade(each.down), blocks=_cascade(each.blocks)) for each in tables.levels]
         heads = {end: _cascade(table) for end, table in tables.heads.items()}
         tables = replace(tables, levels=tuple(levels), heads=heads)
         sizes = replace(
             tables,
-            levels=tuple(replace(each, down=_sizes(each.down), block=_sizes(each.block)) for each in tables.levels),
+            levels=tuple(replace(each, down=_sizes(each.down), blocks=_sizes(each.blocks)) for each in tables.levels),
             heads={end: _sizes(table) * _WITH_HEAD for end, table in tables.heads.items()},
         )
         return cls(space=space, tables=tables, sizes=sizes, accuracy=accuracy or AccuracyPrior.fit())
@@ -129,8 +128,9 @@ class GenotypePriors:
     def expected_accuracy(self, genotypes: np.ndarray) -> AccuracyPrediction:
         """See `AccuracyPrior.predict`."""
         facts, layers = level_facts(self.space, genotypes), np.zeros((len(genotypes), len(STRIDES)))
-        for index, each in enumerate(facts):
-            layers[:, index] = (each.depth + 1) * each.there
+        for level, each in zip(self.space.levels, facts, strict=True):
+            column = STRIDES.index(level.stride)
+            layers[:, column] = (each.depth + 1) * each.there
         deep = [each for each, level in zip(facts, self.space.levels, strict=True) if level.stride >= DEEP_STRIDE]
 
         def summed(counts: Iterable[np.ndarray]) -> np.ndarray:
@@ -158,14 +158,14 @@ class GenotypePriors:
         """See `CalibratedPredictor.predict`."""
         costs = self.tables.additive(genotypes)
         pixels = np.array(self.space.resolutions, dtype=float)[genotypes[:, 0]] ** 2
-        unseen = unseen_genotypes(self.space, genotypes, predictor.traits)
-        return predictor.predict_costs(costs[:, :-1], pixels, unseen, costs[:, -1], confidence=confidence)
+        strange = unseen_genotypes(self.space, genotypes, predictor.traits)
+        return predictor.predict_costs(costs[:, :-1], pixels, strange, costs[:, -1], confidence=confidence)
 
     def analytic(self, predictor: AnalyticPredictor, genotypes: np.ndarray, confidence: float) -> LatencyPrediction:
         """See `AnalyticPredictor.predict`."""
         costs = self.tables.additive(genotypes)[:, :-1]
-        unseen = unseen_genotypes(self.space, genotypes, predictor.traits)
-        return predictor.predict_costs(costs, unseen, confidence=confidence)
+        strange = unseen_genotypes(self.space, genotypes, predictor.traits)
+        return predictor.predict_costs(costs, strange, confidence=confidence)
 
 
 def fast_latency(predictor: LatencyPredictor, priors: GenotypePriors) -> FastLatency | None:

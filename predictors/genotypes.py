@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product as cartesian
-from math import prod
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from predictors.unseen import unseen_genotypes
 from search_space import (
     COST_FIELDS,
     ArchConfig,
+    BlockRows,
     LevelChoices,
     LevelConfig,
     OperatorSpec,
@@ -31,7 +31,8 @@ from search_space import (
     operator_cost_vector,
     operators,
 )
-from search_space.choices import ATTENTION, BLOCK, DEPTH, DOWNSAMPLE, EXPAND, KERNEL, PRESENT, SETTINGS, WIDTH
+from search_space.blocks import BlockConfig
+from search_space.costs import out_size
 from search_space.space import FIRST_LEVEL
 
 _CHUNK = 4096  # rows whose intermediate arrays stay in the cache
@@ -39,31 +40,31 @@ _CHUNK = 4096  # rows whose intermediate arrays stay in the cache
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Level:
-    """One level's tables: `down` (r, widths above, w, downsamples, q) and `block` (r, w, settings..., a, q).
+    """One level's tables: `down` (r, widths above, w, downsamples, q) and `blocks` (positions, r, w, rows, q).
 
-    The a attention settings of a block are numbered by `offsets` (types,) plus genes times `weights` (types, genes).
+    A position is a place in the pattern of the blocks, `rows` numbers their settings, and `counts` (depths, patterns,
+    positions) says how many blocks of a level are at each place.
     """
 
     start: int
+    choices: LevelChoices
+    rows: BlockRows
     down: np.ndarray
-    block: np.ndarray
-    depths: np.ndarray
-    offsets: np.ndarray
-    weights: np.ndarray
-    optional: bool
+    blocks: np.ndarray
+    counts: np.ndarray
 
     def columns(self, genes: np.ndarray, given: np.ndarray, above: np.ndarray) -> np.ndarray:
         """What the level adds, shape (n, q); `genes` (g, n), `given` (n,) the index of the pair, `above` (n,) that of
         the width of the level above.
         """
-        own = genes[self.start :]
-        attention = own[ATTENTION]
-        setting = self.offsets[attention]
-        for gene in range(self.weights.shape[1]):
-            setting = setting + self.weights[attention, gene] * own[SETTINGS + gene]
-        place = (given, own[WIDTH], own[BLOCK], own[EXPAND], own[KERNEL], setting)
-        down = self.down[given, above, own[WIDTH], own[DOWNSAMPLE]]
-        return np.asarray(down + self.depths[own[DEPTH]][:, None] * self.block[place])
+        own = genes[self.start : self.start + len(self.choices.genes)]
+        place = self.choices.place
+        width, rows = own[place["width"]], self.rows.of(own)
+        found = self.down[given, above, width, own[place["downsample"]]]
+        counts = self.counts[own[place["depth"]], own[place["block"]]]
+        for position, table in enumerate(self.blocks):
+            found = found + counts[:, position][:, None] * table[given, width, rows]
+        return np.asarray(found)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,11 +105,11 @@ class GenotypeTables:
         total = np.zeros((len(genotypes), self.levels[0].down.shape[-1]))
         last = above
         for index, level in enumerate(self.levels):
-            if level.optional:
-                alive = alive & (genes[level.start + PRESENT] == 1)
+            if level.choices.optional:
+                alive = alive & (genes[level.start + level.choices.place["present"]] == 1)
             found = level.columns(genes, given, above)
             total += found if alive.all() else found * alive[:, None]
-            above = genes[level.start + WIDTH]
+            above = genes[level.start + level.choices.place["width"]]
             last, end = np.where(alive, above, last), np.where(alive, index, end)
         for index, table in self.heads.items():
             here = np.flatnonzero(end == index)
@@ -141,86 +142,101 @@ def _without_blocks_of(space: SearchSpace) -> GenotypeTables:
 def _level(space: SearchSpace, index: int, start: int, blocks: BlockLatencies | None) -> _Level:
     choices = space.levels[index]
     above = (space.in_channels,) if index == 0 else space.levels[index - 1].widths
-    given = [
-        (_halved(side, index), activation) for side, activation in cartesian(space.resolutions, space.activations)
-    ]
-    lengths = [1 if each is None else prod(map(len, each.genes().values())) for each in choices.attentions]
-    weights = np.zeros((len(lengths), sum(len(each.genes()) for each in choices.attentions if each)), dtype=np.int64)
-    column = 0
-    for position, each in enumerate(choices.attentions):
-        options = list(map(len, each.genes().values())) if each else []
-        for gene in range(len(options)):
-            weights[position, column + gene] = prod(options[gene + 1 :])
-        column += len(options)
+    divided = 1 if index == 0 else space.levels[index - 1].stride
+    given = list(cartesian(space.resolutions, space.activations))
+    rows = BlockRows(choices=choices, attention_settings=True)
     down = [
-        _operators(space, _without_blocks(choices, w, d), (c, side, side), activation)[0]
+        _operators(space, _without_blocks(choices, w, d), (c, *(out_size(side, divided),) * 2), activation)[0]
         for (side, activation), c, w, d in cartesian(given, above, choices.widths, range(len(choices.downsamples)))
     ]
     shape = (len(given), len(above), len(choices.widths), len(choices.downsamples), -1)
     return _Level(
         start=start,
+        choices=choices,
+        rows=rows,
         down=_priced(down, blocks).reshape(shape),
-        block=_blocks(space, choices, given, blocks),
-        depths=np.array(choices.depths, dtype=float),
-        offsets=np.cumsum([0, *lengths[:-1]]),
-        weights=weights,
-        optional=choices.optional,
+        blocks=_blocks(space, rows, given, blocks),
+        counts=_counts(choices),
     )
 
 
+def _counts(choices: LevelChoices) -> np.ndarray:
+    """How many of the blocks are at each place of each pattern, (depths, patterns, positions)."""
+    periods = [len(choices.pattern(index)) for index in range(len(choices.blocks))]
+    found = np.zeros((len(choices.depths), max(1, len(periods)), max(periods, default=0)))
+    for row, depth in enumerate(choices.depths):
+        for pattern, period in enumerate(periods):
+            for block in range(depth):
+                found[row, pattern, block % period] += 1
+    return found
+
+
 def _blocks(
-    space: SearchSpace, choices: LevelChoices, given: list[tuple[int, str]], blocks: BlockLatencies | None
+    space: SearchSpace, rows: BlockRows, given: list[tuple[int, str]], blocks: BlockLatencies | None
 ) -> np.ndarray:
-    """Table of the blocks, shape (r, w, blocks, expands, kernels, a, q).
+    """Table of the blocks, shape (positions, r, w, rows, q)."""
+    choices = rows.choices
+    shape = (len(given), len(choices.widths), len(rows))
+    found = []
+    for position in range(_counts(choices).shape[-1]):
+        costs, groups = np.zeros((*shape, len(COST_FIELDS))), np.zeros(shape, dtype=int)
+        for place, ((side, activation), width) in enumerate(cartesian(given, choices.widths)):
+            at = divmod(place, len(choices.widths))
+            maps = (width, *(out_size(side, choices.stride),) * 2)
+            costs[at], groups[at] = _block_costs(space, rows, position, maps, activation, blocks)
+        if blocks is None:
+            found.append(costs)
+        else:
+            there = np.asarray(costs.any(axis=-1))
+            found.append(np.concatenate([costs, _columns(blocks, costs, groups) * there[..., None]], axis=-1))
+    quantities = len(COST_FIELDS) + (len(blocks.names) if blocks is not None else 0)
+    return np.array(found) if found else np.zeros((0, *shape, quantities))
 
-    The convolutions of a block do not depend on its attention's settings, nor the attention on the convolutions'.
+
+def _block_costs(
+    space: SearchSpace,
+    rows: BlockRows,
+    position: int,
+    maps: tuple[int, int, int],
+    activation: str,
+    blocks: BlockLatencies | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Costs (rows, c) and latency groups (rows,) of the block at a place of every pattern, 0 where it is shorter.
+
+    What a block costs beside its attention does not depend on the attention's settings, nor these on the block's.
     """
-
-    def op(
-        given: tuple[int, str], width: int, block: str, expand: int, kernel: int, attention: object
-    ) -> OperatorSpec | None:
-        side, activation = given
-        level = LevelConfig(
-            stride=choices.stride,
-            width=width,
-            depth=int(block != "none"),
-            block=block,
-            expand=expand,
-            kernel=kernel,
-            attention=attention,  # type: ignore[arg-type]
-            fewer_norm=choices.fewer_norm,
-        )
-        return _operators(space, level, (1, side, side), activation)[1]
-
-    plain = [
-        op(each, w, b, e, k, None)
-        for each, w, b, e, k in cartesian(given, choices.widths, choices.blocks, choices.expands, choices.kernels)
-    ]
-    attended = [
-        op(each, w, b, choices.expands[0], choices.kernels[0], attention)
-        for each, w, b in cartesian(given, choices.widths, choices.blocks)
-        for attention in _attentions(choices, w)
-    ]
-    shape = (len(given), len(choices.widths), len(choices.blocks))
-    first = _costs(plain).reshape(*shape, len(choices.expands), len(choices.kernels), 1, -1)
-    second = _costs(attended).reshape(*shape, 1, 1, len(attended) // prod(shape), len(COST_FIELDS))
-    costs = first + (second - first[:, :, :, :1, :1])
-    if blocks is None:
-        return np.asarray(costs)
-    groups = np.array([0 if each is None else blocks.group(each) for each in attended]).reshape(second.shape[:-1])
-    present = np.array([each is not None for each in attended]).reshape(second.shape[:-1])
-    columns = _columns(blocks, costs, np.broadcast_to(groups, costs.shape[:-1]))
-    return np.concatenate([costs, columns * present[..., None]], axis=-1)
-
-
-def _attentions(choices: LevelChoices, width: int) -> Iterable[object]:
-    for each in choices.attentions:
-        if each is None:
-            yield None
+    choices = rows.choices
+    costs, groups = [], []
+    for pattern, names in enumerate(choices.own_genes):
+        attentions = rows.attentions(pattern, maps[0])
+        settings = [
+            dict(zip(names, indices, strict=True))
+            for indices in cartesian(*(range(len(choices.block_genes[name])) for name in names))
+        ]
+        if position >= len(choices.pattern(pattern)):
+            costs.append(np.zeros((len(settings) * len(attentions), len(COST_FIELDS))))
+            groups += [0] * len(costs[-1])
             continue
-        genes = each.genes()
-        for indices in cartesian(*(range(len(options)) for options in genes.values())):
-            yield each.decode(dict(zip(genes, indices, strict=True)), width)
+        block = choices.pattern(pattern)[position]
+        plain = [_block(space, block.decode(each, None), maps, activation) for each in settings]
+        attended = [_block(space, block.decode(settings[0], each), maps, activation) for each in attentions]
+        first, second = _costs(plain), _costs(attended)
+        costs.append((first[:, None] + (second - first[0])).reshape(-1, len(COST_FIELDS)))
+        if blocks is not None:
+            groups += [blocks.group(op) for op in attended] * len(settings)
+    if blocks is None:
+        groups = [0] * len(rows)
+    return np.concatenate(costs), np.array(groups)
+
+
+def _block(space: SearchSpace, block: BlockConfig, maps: tuple[int, int, int], activation: str) -> OperatorSpec:
+    return OperatorSpec(
+        part=block.canonical().at(maps),
+        inputs=(maps,),
+        out_channels=maps[0],
+        activation=activation,
+        norm_eps=space.norm_eps,
+    )
 
 
 def _heads(space: SearchSpace, end: int, blocks: BlockLatencies | None) -> np.ndarray:
@@ -242,30 +258,17 @@ def _heads(space: SearchSpace, end: int, blocks: BlockLatencies | None) -> np.nd
 
 
 def _without_blocks(choices: LevelChoices, width: int, index: int = 0) -> LevelConfig:
-    op, expand = choices.downsamples[index]
-    return LevelConfig(
-        stride=choices.stride,
-        width=width,
-        downsample=op,
-        downsample_expand=expand,
-        fewer_norm=choices.fewer_norm,
-    )
+    return LevelConfig(stride=choices.stride, width=width, downsample=choices.downsamples[index])
 
 
 def _operators(
     space: SearchSpace, level: LevelConfig, shape: tuple[int, int, int], activation: str
-) -> tuple[OperatorSpec, OperatorSpec | None]:
+) -> tuple[OperatorSpec, tuple[OperatorSpec, ...]]:
     return level_operators(level, shape, activation, space.norm_eps, 1e-15)
 
 
-def _halved(side: int, times: int) -> int:
-    for _ in range(times):
-        side = (side + 1) // 2
-    return side
-
-
-def _costs(ops: Iterable[OperatorSpec | None]) -> np.ndarray:
-    return np.array([np.zeros(len(COST_FIELDS)) if op is None else operator_cost_vector(op) for op in ops])
+def _costs(ops: Iterable[OperatorSpec]) -> np.ndarray:
+    return np.array([operator_cost_vector(op) for op in ops])
 
 
 def _priced(ops: list[OperatorSpec], blocks: BlockLatencies | None) -> np.ndarray:

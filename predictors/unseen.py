@@ -12,7 +12,6 @@ from statistics import NormalDist
 import numpy as np
 
 from search_space import ArchConfig, SearchSpace, gene_traits, network_traits
-from search_space.choices import ATTENTION, BLOCK, DEPTH, DOWNSAMPLE, PRESENT
 from search_space.space import FIRST_LEVEL
 
 # Softmax, window partition and the cascade are kernels that no published Jetson row contains. Fits of this kind
@@ -56,17 +55,18 @@ def unseen_genotypes(space: SearchSpace, genotypes: np.ndarray, seen: frozenset[
     found = np.array([unseen_factor(each, seen) for each in traits.heads])[genotypes[:, 2]]
     there, start = np.ones(len(genotypes), dtype=bool), FIRST_LEVEL
     for choices, level in zip(space.levels, traits.levels, strict=True):
-        genes = genotypes[:, start : start + len(choices.genes)]
+        genes = genotypes[:, start : start + len(choices.genes)].T
         start += len(choices.genes)
         if choices.optional:
-            there = there & (genes[:, PRESENT] == 1)
+            there = there & (genes[choices.place["present"]] == 1)
         downs = np.array([unseen_factor(each, seen) for each in level.downsamples])
-        blocks = np.array([[unseen_factor(each, seen) for each in row] for row in level.blocks])
+        blocks = np.array([unseen_factor(each, seen) for each in level.blocks])
         if downs.max() == blocks.max() == 1:
             continue
-        deep = np.array(choices.depths)[genes[:, DEPTH]] > 0
-        own = np.where(deep, blocks[genes[:, BLOCK], genes[:, ATTENTION]], 1.0)
-        found = np.where(there, np.maximum(found, np.maximum(downs[genes[:, DOWNSAMPLE]], own)), found)
+        deep = np.array(choices.depths)[genes[choices.place["depth"]]] > 0
+        own = np.where(deep, blocks[level.rows.of(genes)], 1.0)
+        down = downs[genes[choices.place["downsample"]]]
+        found = np.where(there, np.maximum(found, np.maximum(down, own)), found)
     return np.asarray(found)
 
 

@@ -1,6 +1,6 @@
 """Checks that name the field, the value found and the rule it breaks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 
@@ -14,6 +14,25 @@ def check_odd(name: str, value: object) -> None:
     """Raise ValueError unless `value` is an odd int from 1 to 31."""
     if type(value) is not int or not 1 <= value <= 31 or value % 2 == 0:
         raise ValueError(f"{name} must hold odd integers from 1 to 31, got {value!r}")
+
+
+def check_kernel(value: object) -> None:
+    """Raise ValueError unless `value` is an odd int from 1 to 31."""
+    check_int("kernel", value, low=1, high=31)
+    if value % 2 == 0:  # type: ignore[operator]
+        raise ValueError(f"kernel must be odd, got {value}")
+
+
+def check_bool(name: str, value: object) -> None:
+    """Raise ValueError unless `value` is true or false."""
+    if type(value) is not bool:
+        raise ValueError(f"{name} must be true or false, got {value!r}")
+
+
+def check_attention(value: object, known: Mapping[str, type]) -> None:
+    """Raise ValueError unless `value` is None or the settings of a registered attention type."""
+    if value is not None and type(value) not in known.values():
+        raise ValueError(f"attention must be one of {', '.join(known)}, got {value!r}")
 
 
 def check_known(name: str, value: object, known: Collection[str]) -> None:

@@ -64,7 +64,7 @@ def total(*costs: Cost) -> Cost:
 
 
 def out_size(size: int, stride: int) -> int:
-    """Output length of a 'same' odd-kernel convolution, stride 1 or 2."""
+    """Output length of a 'same' convolution or of a patch embedding that pads: ceil(size / stride)."""
     return (size - 1) // stride + 1
 
 
@@ -114,6 +114,69 @@ def linear(in_features: int, out_features: int, *, bias: bool = True) -> Cost:
         activations=in_features + out_features,
         kernels=1,
     )
+
+
+def inverted_bottleneck(
+    shape: tuple[int, int, int],
+    out_channels: int,
+    expand: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    activation: str,
+    fewer_norm: bool,
+) -> Cost:
+    """1x1 expansion, depthwise convolution, 1x1 projection; `fewer_norm` keeps the last batch norm only."""
+    (n, h, w), mid, lean = shape, shape[0] * expand, fewer_norm
+    return total(
+        conv(n, mid, 1, h, w, norm=not lean, bias=lean, activation=activation),
+        conv(mid, mid, kernel, h, w, stride=stride, groups=mid, norm=not lean, bias=lean, activation=activation),
+        conv(mid, out_channels, 1, out_size(h, stride), out_size(w, stride)),
+    )
+
+
+def fused_bottleneck(
+    shape: tuple[int, int, int],
+    out_channels: int,
+    expand: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    activation: str,
+    fewer_norm: bool,
+) -> Cost:
+    """Dense convolution that expands, 1x1 projection; `fewer_norm` keeps the last batch norm only."""
+    (n, h, w), mid, lean = shape, shape[0] * expand, fewer_norm
+    return total(
+        conv(n, mid, kernel, h, w, stride=stride, norm=not lean, bias=lean, activation=activation),
+        conv(mid, out_channels, 1, out_size(h, stride), out_size(w, stride)),
+    )
+
+
+def mixing_pair(shape: tuple[int, int, int], kernel: int, ratio: int, activation: str) -> Cost:
+    """Residual depthwise convolution and residual feed-forward network."""
+    n, h, w = shape
+    return total(
+        conv(n, n, kernel, h, w, groups=n),
+        conv(n, n * ratio, 1, h, w, activation=activation),
+        conv(n * ratio, n, 1, h, w),
+    )
+
+
+def squeeze_excite(channels: int) -> Cost:
+    """Two 1x1 convolutions of the mean over the map, whose result gates the channels."""
+    squeezed = squeeze_width(channels)
+    return total(
+        conv(channels, squeezed, 1, 1, 1, norm=False, bias=True),
+        conv(squeezed, channels, 1, 1, 1, norm=False, bias=True),
+    )
+
+
+def squeeze_width(channels: int) -> int:
+    """Channels inside squeeze-and-excitation: a quarter, rounded to a multiple of 8 (timm's rule)."""
+    quarter = channels / 4
+    rounded = max(8, int(quarter + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * quarter else rounded
 
 
 def product(batch: int, rows: int, inner: int, columns: int) -> Cost:

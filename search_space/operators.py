@@ -4,34 +4,52 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any, cast
 
 import numpy as np
 
-from search_space.arch import ArchConfig, LevelConfig, as_tuples, canonical_dict, checked_fields, typed_from_dict
+from search_space.arch import ArchConfig
 from search_space.attention import ATTENTION, AttentionConfig
-from search_space.costs import COST_FIELDS, Cost, conv, out_size, total
-from search_space.heads import HEADS, Features, HeadConfig
+from search_space.blocks import BLOCKS, BlockConfig
+from search_space.checks import check_known
+from search_space.costs import COST_FIELDS, Cost, out_size
+from search_space.downsamples import DOWNSAMPLES, DownsampleConfig
+from search_space.forms import as_tuples, canonical_json, checked_fields, plain, typed_from_dict
+from search_space.heads import HEADS, HeadConfig
+from search_space.level import LevelConfig, part_of
+from search_space.parts import Features, Shape
+
+_ROLES: dict[str, Any] = {"downsample": DOWNSAMPLES, "block": BLOCKS, "head": HEADS}
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorSpec:
-    """A downsample op, a block or a head on fixed shapes.
+    """A downsample, a block or a head on fixed shapes.
 
     `inputs` holds (channels, height, width) of each input: one, except for heads that read several levels.
     """
 
-    kind: str
+    part: DownsampleConfig | BlockConfig | HeadConfig
     inputs: Features
     out_channels: int
-    stride: int = 1
-    expand: int = 1
-    kernel: int = 3
     activation: str = "relu"
-    fewer_norm: bool = False
-    attention: AttentionConfig | None = None
-    head: HeadConfig | None = None
     norm_eps: float = 1e-5
     attention_eps: float = 1e-15
+
+    @property
+    def kind(self) -> str:
+        """Name of the operator: `mbconv_downsample`, `evit`, `mit_head`."""
+        return self.part.kind
+
+    @property
+    def attention(self) -> AttentionConfig | None:
+        """That of the part, if it has any."""
+        return self.part.attention
+
+    @property
+    def head(self) -> HeadConfig | None:
+        """The part, if it is a head."""
+        return cast("HeadConfig", self.part) if self.part.role == "head" else None
 
     @property
     def in_channels(self) -> int:
@@ -49,20 +67,21 @@ class OperatorSpec:
         return self.inputs[-1][2]
 
     @property
-    def output(self) -> tuple[int, int, int]:
+    def output(self) -> Shape:
         """(channels, height, width) that the operator returns; (classes, 1, 1) for a classification head."""
         if self.head is not None and not self.head.strides:
             return self.out_channels, 1, 1
-        return self.out_channels, out_size(self.height, self.stride), out_size(self.width, self.stride)
+        return self.out_channels, out_size(self.height, self.part.stride), out_size(self.width, self.part.stride)
 
     @cached_property
     def key_json(self) -> str:
         """Canonical JSON of the fields: the key under which a measurement of this operator is stored."""
-        return json.dumps(canonical_dict(self), sort_keys=True, separators=(",", ":"))
+        flat = _FlatOperator.of(self)
+        return canonical_json(plain(flat) if flat is not None else {"role": self.part.role, **plain(self)})
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.kind, self.inputs, self.out_channels, self.expand, self.kernel, self.attention))
+        return hash((self.part, self.inputs, self.out_channels))
 
     def __hash__(self) -> int:
         return self._hash
@@ -71,6 +90,71 @@ class OperatorSpec:
     def cost(self) -> Cost:
         """Multiply-adds, parameters and traffic at batch 1."""
         return operator_cost(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _FlatOperator:
+    """An operator whose part has no settings but the common ones, in the spelling that keys measurements."""
+
+    kind: str
+    inputs: Features
+    out_channels: int
+    stride: int = 1
+    expand: int = 1
+    kernel: int = 3
+    activation: str = "relu"
+    fewer_norm: bool = False
+    attention: AttentionConfig | None = None
+    head: HeadConfig | None = None
+    norm_eps: float = 1e-5
+    attention_eps: float = 1e-15
+
+    @classmethod
+    def of(cls, op: OperatorSpec) -> "_FlatOperator | None":
+        """The flat spelling of an operator, or None where it would say less."""
+        part = op.part
+        plain_part = op.head is None
+        flat = cls(
+            kind=op.kind,
+            inputs=op.inputs,
+            out_channels=op.out_channels,
+            stride=part.stride,
+            expand=getattr(part, "expand", 1) if plain_part else 1,
+            kernel=getattr(part, "kernel", 3) if plain_part else 3,
+            activation=op.activation,
+            fewer_norm=getattr(part, "fewer_norm", False),
+            attention=op.attention,
+            head=op.head,
+            norm_eps=op.norm_eps,
+            attention_eps=op.attention_eps,
+        )
+        try:
+            return flat if flat.operator() == op else None
+        except ValueError:
+            return None  # a part that is not registered, or needs more
+
+    def operator(self) -> OperatorSpec:
+        """The operator that is meant.
+
+        Raises:
+            ValueError: an unknown part, or a value that is not allowed.
+        """
+        return OperatorSpec(
+            part=self.head or self._part(),
+            inputs=self.inputs,
+            out_channels=self.out_channels,
+            activation=self.activation,
+            norm_eps=self.norm_eps,
+            attention_eps=self.attention_eps,
+        )
+
+    def _part(self) -> Any:
+        role = "downsample" if self.kind.endswith("_downsample") else "block"
+        name = self.kind.removesuffix("_downsample")
+        return part_of(role, _ROLES[role], name, {key: getattr(self, key) for key in _COMMON})
+
+
+_COMMON = ("expand", "kernel", "attention", "fewer_norm")
 
 
 def operator_from_json(text: str) -> OperatorSpec:
@@ -83,12 +167,18 @@ def operator_from_json(text: str) -> OperatorSpec:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"not an operator: invalid JSON ({error})") from None
-    values = checked_fields(OperatorSpec, data, "operator")
+    if isinstance(data, dict) and "role" in data:
+        role = data.pop("role")
+        check_known("role", role, _ROLES)
+        values = checked_fields(OperatorSpec, data, "operator", parts=("part",))
+        inner = {"attention": ATTENTION} if role == "block" else {}
+        values["part"] = typed_from_dict(_ROLES[role], values["part"], f"operator, {role}", inner=inner)
+        return OperatorSpec(**values)
+    values = checked_fields(_FlatOperator, data, "operator", parts=("attention", "head"))
     values["inputs"] = as_tuples(values["inputs"])
     for name, types in (("attention", ATTENTION), ("head", HEADS)):
-        if values.get(name) is not None:
-            values[name] = typed_from_dict(types, values[name], f"operator, {name}")
-    return OperatorSpec(**values)
+        values[name] = typed_from_dict(types, values.get(name), f"operator, {name}")
+    return _FlatOperator(**values).operator()
 
 
 def operators(arch: ArchConfig) -> tuple[tuple[str, OperatorSpec], ...]:
@@ -100,70 +190,47 @@ def _walk(arch: ArchConfig) -> Iterator[tuple[str, OperatorSpec]]:
     shape = (arch.in_channels, *arch.resolution)
     features = {}
     for level in arch.levels:
-        down, block = level_operators(level, shape, arch.activation, arch.norm_eps, arch.attention_eps)
+        down, blocks = level_operators(level, shape, arch.activation, arch.norm_eps, arch.attention_eps)
         yield f"levels.{level.stride}.downsample", down
         shape = down.output
-        if block is not None:
-            for index in range(level.depth):
-                yield f"levels.{level.stride}.blocks.{index}", block
+        for index in range(level.depth):
+            yield f"levels.{level.stride}.blocks.{index}", blocks[index % len(blocks)]
         features[level.stride] = shape
     if arch.head is not None:
         inputs = tuple(features[stride] for stride in arch.head.strides) or (shape,)
-        yield (
-            "head",
-            OperatorSpec(
-                kind=f"{arch.head.type}_head",
-                inputs=inputs,
-                out_channels=arch.head.classes,
-                activation=arch.activation,
-                head=arch.head,
-                norm_eps=arch.norm_eps,
-            ),
-        )
+        yield "head", head_operator(arch.head, inputs, arch.activation, arch.norm_eps)
+
+
+def head_operator(head: HeadConfig, inputs: Features, activation: str, norm_eps: float) -> OperatorSpec:
+    """The operator of a head on the (channels, height, width) of what it reads."""
+    return OperatorSpec(part=head, inputs=inputs, out_channels=head.classes, activation=activation, norm_eps=norm_eps)
 
 
 @lru_cache(maxsize=65536)
 def level_operators(
-    level: LevelConfig,
-    shape: tuple[int, int, int],
-    activation: str,
-    norm_eps: float,
-    attention_eps: float,
-) -> tuple[OperatorSpec, OperatorSpec | None]:
-    """The downsample operator of a level on a (channels, height, width) input, and its block if any."""
+    level: LevelConfig, shape: Shape, activation: str, norm_eps: float, attention_eps: float
+) -> tuple[OperatorSpec, tuple[OperatorSpec, ...]]:
+    """The downsample operator of a level on a (channels, height, width) input, and its pattern of blocks."""
     down = OperatorSpec(
-        kind=f"{level.downsample}_downsample",
-        inputs=(shape,),
-        out_channels=level.width,
-        stride=2,
-        expand=level.downsample_expand,
-        activation=activation,
-        fewer_norm=level.fewer_norm and level.downsample in ("mbconv", "fused_mbconv"),
-        norm_eps=norm_eps,
+        part=level.downsample, inputs=(shape,), out_channels=level.width, activation=activation, norm_eps=norm_eps
     )
-    if not level.depth:
-        return down, None
-    _, height, width = down.output
-    return down, OperatorSpec(
-        kind=level.block,
-        inputs=(down.output,),
-        out_channels=level.width,
-        expand=level.expand,
-        kernel=level.kernel,
-        activation=activation,
-        fewer_norm=level.fewer_norm and level.block != "sandwich",
-        attention=level.attention and level.attention.at(level.width, height, width),
-        norm_eps=norm_eps,
-        attention_eps=attention_eps,
+    return down, tuple(
+        OperatorSpec(
+            part=block.at(down.output),
+            inputs=(down.output,),
+            out_channels=level.width,
+            activation=activation,
+            norm_eps=norm_eps,
+            attention_eps=attention_eps,
+        )
+        for block in level.blocks
     )
 
 
 @lru_cache(maxsize=65536)
 def operator_cost(op: OperatorSpec) -> Cost:
     """Cost of one operator."""
-    if op.head is not None:
-        return op.head.cost(op.inputs, op.activation)
-    return _PRICES[op.kind.removesuffix("_downsample")](op)
+    return op.part.operator_cost(op.inputs, op.out_channels, op.activation)
 
 
 @lru_cache(maxsize=65536)
@@ -181,95 +248,3 @@ def arch_cost_vector(arch: ArchConfig) -> np.ndarray:
     """`arch_cost` as an array, shape (len(COST_FIELDS),), summed exactly in float64."""
     vector: np.ndarray = np.array([operator_cost_vector(op) for _, op in operators(arch)]).sum(axis=0)
     return vector
-
-
-def _conv(op: OperatorSpec) -> Cost:
-    activation = "none" if op.kind == "conv_linear_downsample" else op.activation
-    return conv(op.in_channels, op.out_channels, 3, op.height, op.width, stride=op.stride, activation=activation)
-
-
-def _dsconv(op: OperatorSpec) -> Cost:
-    n, h, w, lean = op.in_channels, op.height, op.width, op.fewer_norm
-    return total(
-        conv(n, n, op.kernel, h, w, stride=op.stride, groups=n, norm=not lean, bias=lean, activation=op.activation),
-        conv(n, op.out_channels, 1, out_size(h, op.stride), out_size(w, op.stride)),
-    )
-
-
-def _mbconv(op: OperatorSpec) -> Cost:
-    mid, h, w, lean, act = op.in_channels * op.expand, op.height, op.width, op.fewer_norm, op.activation
-    return total(
-        conv(op.in_channels, mid, 1, h, w, norm=not lean, bias=lean, activation=act),
-        conv(mid, mid, op.kernel, h, w, stride=op.stride, groups=mid, norm=not lean, bias=lean, activation=act),
-        conv(mid, op.out_channels, 1, out_size(h, op.stride), out_size(w, op.stride)),
-    )
-
-
-def _fused_mbconv(op: OperatorSpec) -> Cost:
-    mid, h, w, lean, act = op.in_channels * op.expand, op.height, op.width, op.fewer_norm, op.activation
-    return total(
-        conv(op.in_channels, mid, op.kernel, h, w, stride=op.stride, norm=not lean, bias=lean, activation=act),
-        conv(mid, op.out_channels, 1, out_size(h, op.stride), out_size(w, op.stride)),
-    )
-
-
-def _resblock(op: OperatorSpec) -> Cost:
-    n, h, w, lean = op.in_channels, op.height, op.width, op.fewer_norm
-    first = conv(n, n, op.kernel, h, w, norm=not lean, bias=lean, activation=op.activation)
-    return total(first, conv(n, n, op.kernel, h, w))
-
-
-def _evit(op: OperatorSpec) -> Cost:
-    assert op.attention is not None
-    return total(op.attention.cost(op.in_channels, op.height, op.width, op.activation), _mbconv(op))
-
-
-def _pair(channels: int, kernel: int, ratio: int, height: int, width: int, activation: str) -> Cost:
-    """Residual depthwise convolution and residual feed-forward network."""
-    return total(
-        conv(channels, channels, kernel, height, width, groups=channels),
-        conv(channels, channels * ratio, 1, height, width, activation=activation),
-        conv(channels * ratio, channels, 1, height, width),
-    )
-
-
-def _sandwich(op: OperatorSpec) -> Cost:
-    n, h, w = op.in_channels, op.height, op.width
-    mixer = op.attention.cost(n, h, w, op.activation) if op.attention is not None else Cost()
-    pair = _pair(n, op.kernel, op.expand, h, w, op.activation)
-    return total(pair, mixer, pair)
-
-
-def squeeze_width(channels: int) -> int:
-    """Channels inside squeeze-and-excitation: a quarter, rounded to a multiple of 8 (timm's rule)."""
-    quarter = channels / 4
-    rounded = max(8, int(quarter + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * quarter else rounded
-
-
-def _se_merge(op: OperatorSpec) -> Cost:
-    n, h, w, mid, act = op.in_channels, op.height, op.width, op.in_channels * op.expand, op.activation
-    squeezed = squeeze_width(mid)
-    h_out, w_out = out_size(h, 2), out_size(w, 2)
-    return total(
-        _pair(n, 3, 2, h, w, act),
-        conv(n, mid, 1, h, w, activation=act),
-        conv(mid, mid, 3, h, w, stride=2, groups=mid, activation=act),
-        conv(mid, squeezed, 1, 1, 1, norm=False, bias=True),
-        conv(squeezed, mid, 1, 1, 1, norm=False, bias=True),
-        conv(mid, op.out_channels, 1, h_out, w_out),
-        _pair(op.out_channels, 3, 2, h_out, w_out, act),
-    )
-
-
-_PRICES = {
-    "conv": _conv,
-    "conv_linear": _conv,
-    "dsconv": _dsconv,
-    "resblock": _resblock,
-    "mbconv": _mbconv,
-    "fused_mbconv": _fused_mbconv,
-    "evit": _evit,
-    "sandwich": _sandwich,
-    "se_merge": _se_merge,
-}

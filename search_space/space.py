@@ -11,9 +11,10 @@ from math import prod
 
 import numpy as np
 
-from search_space.arch import ArchConfig, LevelConfig
+from search_space.arch import ArchConfig
 from search_space.choices import Gene, LevelChoices
-from search_space.heads import HeadConfig, MitHead
+from search_space.heads import HeadConfig
+from search_space.level import LevelConfig
 from search_space.operators import arch_cost, arch_cost_vector
 from search_space.published import published
 
@@ -40,20 +41,20 @@ class SearchSpace:
     ) -> "SearchSpace":
         """The same space for images of `in_channels` channels and that many classes, if given at other sizes."""
         sizes = resolutions or self.resolutions
-        heads = tuple(replace(head, classes=classes) for head in self.heads)
+        heads = tuple(head.for_classes(classes) for head in self.heads)
         if (heads, in_channels, sizes) == (self.heads, self.in_channels, self.resolutions):
             return self
         return replace(self, heads=heads, in_channels=in_channels, resolutions=sizes)
 
     def with_epsilons(self, *, attention_eps: float, conv_norm_eps: float | None) -> "SearchSpace":
         """The same space with those epsilons of linear attention and of MIT heads that weights were trained with."""
-        heads = tuple(_with_conv_norm_eps(head, conv_norm_eps) for head in self.heads)
+        heads = tuple(head.with_conv_norm_eps(conv_norm_eps) for head in self.heads)
         return replace(self, attention_eps=attention_eps, heads=heads)
 
     @property
     def conv_norm_eps(self) -> float | None:
         """Epsilon of the first batch norm in MIT heads; None where it is the network's, or there are none."""
-        return next((head.conv_norm_eps for head in self.heads if isinstance(head, MitHead)), None)
+        return next((head.conv_norm_eps for head in self.heads if head.conv_norm_eps is not None), None)
 
     @cached_property
     def published_members(self) -> dict[str, ArchConfig]:
@@ -65,12 +66,12 @@ class SearchSpace:
         for name in self.members:
             arch = published(name)
             assert arch.head is not None
-            head = replace(arch.head, classes=self.heads[0].classes)
+            head = arch.head.for_classes(self.heads[0].classes)
             _, side = min((abs(offered - arch.resolution[0]), offered) for offered in self.resolutions)
             found[name] = replace(
                 arch,
                 resolution=(side, side),
-                head=_with_conv_norm_eps(head, self.conv_norm_eps),
+                head=head.with_conv_norm_eps(self.conv_norm_eps),
                 in_channels=self.in_channels,
                 norm_eps=self.norm_eps,
                 attention_eps=self.attention_eps,
@@ -147,7 +148,8 @@ class SearchSpace:
         for position, choices in enumerate(self.levels):
             level = arch.levels[position] if position < len(arch.levels) else None
             genotype += choices.encode(level)
-        if self.decode(genotype) != arch:
+        same = self._arch(arch.levels, head=arch.head, side=arch.resolution[0], activation=arch.activation)
+        if len(arch.levels) > len(self.levels) or same != arch:
             raise ValueError(f"architecture {arch.arch_id} is not in space {self.name}")
         return tuple(genotype)
 
@@ -243,7 +245,3 @@ class SearchSpace:
         plans += [(pyramid, head) for pyramid in ends for head in self.heads]
         side, activation = max(self.resolutions), self.activations[0]
         return tuple(self._arch(levels, head=head, side=side, activation=activation) for levels, head in plans)
-
-
-def _with_conv_norm_eps(head: HeadConfig, eps: float | None) -> HeadConfig:
-    return replace(head, conv_norm_eps=eps) if isinstance(head, MitHead) else head

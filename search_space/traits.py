@@ -1,16 +1,19 @@
-"""Traits: words for what a network is made of, by which a predictor tells what no network behind it had.
+"""What the parts of a network do, in words that predictors compare with those of the networks they know.
 
-A part that nobody described has its own name for a trait, so that a new one is new to every predictor.
+Each part names its traits; what a predictor has never seen is the difference between two sets of them, so that a part
+that somebody adds is unseen until a network with it has been measured.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from search_space.arch import PART_TRAITS, ArchConfig, LevelConfig
-from search_space.attention import AttentionChoices
+from search_space.arch import ArchConfig
+from search_space.blocks import BlockConfig
 from search_space.choices import LevelChoices
 from search_space.heads import HeadConfig
+from search_space.level import LevelConfig
+from search_space.lookup import BlockRows
 from search_space.space import SearchSpace
 
 Traits = frozenset[str]
@@ -29,34 +32,31 @@ def traits_of(archs: Iterable[ArchConfig]) -> Traits:
 
 def level_traits(level: LevelConfig) -> Traits:
     """Traits of the downsample, of the blocks if there are any, and of their attention."""
-    return _named(level.downsample) | _block_traits(level)
+    return level.downsample.traits.union(*map(block_traits, level.blocks))
 
 
 def head_traits(head: HeadConfig) -> Traits:
-    """A head has its name for its trait."""
-    return Traits({f"{head.type}_head"})
+    """Traits of a head."""
+    return head.traits
 
 
-def _block_traits(level: LevelConfig) -> Traits:
-    found = _named(level.block) if level.depth else Traits()
-    if level.attention is not None:
-        found |= {f"{level.attention.type}_attention"} | level.attention.traits
-    return found
+def block_traits(block: BlockConfig) -> Traits:
+    """Those of the block and of its attention, which has its own name for one."""
+    if block.attention is None:
+        return block.traits
+    return block.traits | {f"{block.attention.type}_attention"} | block.attention.traits
 
 
-def _named(part: str) -> Traits:
-    return PART_TRAITS.get(part, Traits({part}))
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class LevelGeneTraits:
-    """Traits by choice of a level: of each downsample, and of each block (outer) with each attention (inner)."""
+    """Traits by choice of a level: of each downsample, and of each row of `rows`."""
 
     downsamples: tuple[Traits, ...]
-    blocks: tuple[tuple[Traits, ...], ...]
+    rows: BlockRows
+    blocks: tuple[Traits, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class GeneTraits:
     """Traits by choice of a space: `network_traits` of a genotype without decoding it, for many at once."""
 
@@ -71,19 +71,11 @@ def gene_traits(space: SearchSpace) -> GeneTraits:
 
 
 def _level(choices: LevelChoices) -> LevelGeneTraits:
+    rows = BlockRows(choices=choices)
+    blocks = [choices.repeated(*setting) for setting in rows.settings(choices.widths[0])]
     return LevelGeneTraits(
-        downsamples=tuple(_named(name) for name, _ in choices.downsamples),
-        blocks=tuple(
-            tuple(_block(choices, block, attention) for attention in choices.attentions) for block in choices.blocks
-        ),
+        downsamples=tuple(each.traits for each in choices.downsamples),
+        rows=rows,
+        blocks=tuple(Traits().union(*(block_traits(block.canonical()) for block in each)) for each in blocks)
+        or (Traits(),),
     )
-
-
-def _block(choices: LevelChoices, block: str, attention: AttentionChoices | None) -> Traits:
-    """Those of a level with such blocks; `LevelConfig` knows which blocks use their attention."""
-    if block == "none":
-        return Traits()
-    width, mixer = choices.widths[0], None
-    if attention is not None:
-        mixer = attention.decode(dict.fromkeys(attention.genes(), 0), width)
-    return _block_traits(LevelConfig(stride=choices.stride, width=width, depth=1, block=block, attention=mixer))

@@ -1,7 +1,7 @@
 """Networks as torch modules, and the supernet that holds all members of a space in one set of weights."""
 
 from supernet.audit import Audit, Audited, attention_of, audit, pick_networks
-from supernet.blocks import build_operator
+from supernet.building import build_operator
 from supernet.checkpoint import load_supernet, read_manifest, supernet_dataset, supernet_digest
 from supernet.converters import convert, load_published, recognise, save_weights
 from supernet.data import DATASETS, DataSource, ImageData, batches_per_epoch, load_dataset

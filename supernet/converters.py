@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from search_space import ArchConfig, LinearAttention, MitHead, published
+from search_space import ArchConfig, published
 from supernet.naming import FORMATS, key_map
 from supernet.network import Network, state_shapes
 
@@ -195,11 +195,11 @@ def resize_table(table: Tensor, entries: int) -> Tensor:
 
 def _as_computed_by(arch: ArchConfig, naming: str) -> ArchConfig:
     """`arch` with the epsilons of the library whose names a checkpoint has."""
-    if naming != "timm" or not any(isinstance(level.attention, LinearAttention) for level in arch.levels):
+    if naming != "timm" or not any(level.attention.uses_eps for level in arch.levels if level.attention):
         return arch
     head = arch.head
-    if isinstance(head, MitHead) and arch.norm_eps != TIMM_EPS:
-        head = replace(head, conv_norm_eps=TIMM_EPS)
+    if head is not None and arch.norm_eps != TIMM_EPS:
+        head = head.with_conv_norm_eps(TIMM_EPS)
     return replace(arch, attention_eps=TIMM_EPS, head=head)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from search_space import MitHead, SearchSpace
+from search_space import SearchSpace
 from supernet.checkpoint import file_digest
 from supernet.converters import Converted, recognise
 from supernet.network import build
@@ -58,7 +58,7 @@ class StartingPoint:
             sha256=file_digest(path),
             space=space.with_epsilons(
                 attention_eps=weights.arch.attention_eps,
-                conv_norm_eps=head.conv_norm_eps if isinstance(head, MitHead) else None,
+                conv_norm_eps=head.conv_norm_eps if head is not None else None,
             ),
         )
 

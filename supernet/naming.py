@@ -37,7 +37,7 @@ def _mit_name(arch: ArchConfig, name: str, naming: str) -> str:
     level = next(level for level in arch.levels if level.stride == int(stride))
     stem = stride == "2"
     if slot == "downsample":
-        block, tail = 0, "main." + ".".join(_renamed(rest, level.downsample)) if not stem else ".".join(rest)
+        block, tail = 0, "main." + ".".join(_renamed(rest, level.downsample.type)) if not stem else ".".join(rest)
     else:
         block, tail = int(rest[0]) + 1, _mit_block_tail(level, rest[1:])
     if naming == "timm":
@@ -58,8 +58,9 @@ def _stage(stride: str) -> int:
 def _mit_block_tail(level: LevelConfig, rest: list[str]) -> str:
     part, *inner = rest
     if part != "attention":
-        module = "local_module.main" if level.block == "evit" else "main"
-        return f"{module}.{'.'.join(_renamed(inner, level.block))}"
+        block = level.blocks[0]
+        module = "local_module.main" if block.attention is not None else "main"
+        return f"{module}.{'.'.join(_renamed(inner, block.type))}"
     if inner[0] == "qkv":
         inner = ["qkv", "conv", *inner[1:]]
     elif inner[0] == "aggregate":

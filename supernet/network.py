@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from search_space import ArchConfig, OperatorSpec, operators
-from supernet.blocks import build_operator
+from supernet.building import build_operator
 from supernet.layers import initialise
 
 Apply = Callable[..., Tensor]  # (path, operator, *inputs) -> output

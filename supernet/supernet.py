@@ -2,8 +2,8 @@
 
 No layer is written twice: the plain module of each operator runs with slices of the shared parameters in place of
 its own (`torch.func.functional_call`), and `extract` copies the same slices into a plain network, so both compute
-the same. Parameters are shared between members per level, block position and kind of operator; attention types, and
-head dimensions of linear attention, have banks of their own.
+the same. Parameters are shared between members per level, block position and `bank`, which every part names: types,
+and head dimensions of linear attention, have banks of their own.
 """
 
 from collections import OrderedDict
@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from search_space import ArchConfig, LinearAttention, OperatorSpec, SearchSpace, operators
-from supernet.blocks import build_operator
+from search_space import ArchConfig, OperatorSpec, SearchSpace, operators
+from supernet.building import build_operator
 from supernet.coordinates import Labels, coordinates, pick, put, take, union
 from supernet.layers import fill, initial_values
 from supernet.network import Apply, Network, run_pyramid
@@ -210,11 +210,9 @@ def _skipping(apply: Apply, arch: ArchConfig, drop_path: float, generator: torch
 
 def _shared_key(path: str, op: OperatorSpec, name: str) -> str:
     """Name of the shared parameter; members with the same key share. `/` because torch allows no dots."""
-    kind = "mbconv" if op.kind == "evit" else op.kind
+    kind = op.part.bank
     if name.startswith("attention.") and op.attention is not None:
-        kind = f"{op.kind}-{op.attention.type}"
-        if isinstance(op.attention, LinearAttention):
-            kind += f"-d{op.attention.head_dim}"
+        kind = f"{op.kind}-{op.attention.bank}"
     return f"{path}.{kind}.{name}".replace(".", "/")
 
 

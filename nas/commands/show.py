@@ -156,7 +156,8 @@ def _record(arch: ArchConfig) -> dict[str, Any]:
         level = path.split(".")[1] if path != "head" else "head"
         rows = parts.setdefault(level, [])
         what = op.kind if op.attention is None else f"{op.kind}, {op.attention.describe()}"
-        expand = f", expand {op.expand}" if op.expand > 1 else ""
+        ratio = getattr(op.part, "expand", 1)
+        expand = f", expand {ratio}" if ratio > 1 else ""
         row = {
             "operator": f"{what}{expand}",
             "count": 1,

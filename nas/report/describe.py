@@ -9,6 +9,7 @@ from nas.report.network import Network
 from nas.report.origins import accuracy_origin, latency_origin
 from nas.words import attention_words
 from search_space import ArchConfig, LevelConfig
+from search_space.parts import settings_in_words
 
 
 def hover(network: Network) -> str:
@@ -39,8 +40,13 @@ def _kind(network: Network) -> str:
 
 def level_words(level: LevelConfig) -> str:
     """One level in a few words: `2 x evit, width 128, linear attention, 8 heads x 16, scales 5`."""
-    blocks = f"{level.depth} x {level.block}" if level.depth else f"{level.downsample} only"
+    blocks = f"{level.depth} x {block_types(level)}" if level.depth else f"{level.downsample.type} only"
     return ", ".join([blocks, f"width {level.width}", *([attention_words(level)] if level.attention else [])])
+
+
+def block_types(level: LevelConfig) -> str:
+    """The types of the blocks that a level repeats: `evit`."""
+    return "+".join(block.type for block in level.blocks)
 
 
 def details(network: Network) -> dict[str, Any]:
@@ -91,9 +97,10 @@ def _between(low: float | None, high: float | None, spec: str) -> str:
 
 
 def _level(level: LevelConfig) -> list[str]:
-    blocks = f"{level.depth} x {level.block}" if level.depth else "none"
-    expand = f", kernel {level.kernel}, expand {level.expand}" if level.depth else ""
-    return [str(level.stride), level.downsample, str(level.width), blocks + expand, attention_words(level)]
+    blocks = f"{level.depth} x {block_types(level)}" if level.depth else "none"
+    settings = [text for block in level.blocks for text in settings_in_words(block)]
+    attention = attention_words(level)
+    return [str(level.stride), level.downsample.type, str(level.width), ", ".join([blocks, *settings]), attention]
 
 
 def _head(arch: ArchConfig) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from search_space.attention.protocol import AttentionConfig
+from search_space.attention.protocol import AttentionChoices, AttentionConfig
 from search_space.checks import check_int, check_odd
 from search_space.costs import SMOOTH_ACTIVATIONS, Cost, conv, product, total
 
@@ -17,6 +17,7 @@ class CascadedGroupAttention(AttentionConfig):
     """
 
     type: ClassVar[str] = "cascaded_group"
+    words: ClassVar[str] = "cascaded group"
     traits: ClassVar[frozenset[str]] = frozenset({"softmax", "cascade"})
 
     heads: int
@@ -73,13 +74,19 @@ class CascadedGroupAttention(AttentionConfig):
         parts.append(conv(width, width, 1, h, w))
         return total(*parts)
 
+    @classmethod
+    def small(cls) -> "CascadedGroupAttentionChoices":
+        """Two or three heads on windows of 2 or 3 pixels."""
+        kernels = ((3, 3, 3), (5, 3, 3))
+        return CascadedGroupAttentionChoices(heads=(2, 3), key_dims=(4, 8), windows=(2, 3), query_kernels=kernels)
+
     def describe(self) -> str:
         """`cascaded group attention, 4 heads, window 7`."""
         return f"cascaded group attention, {self.heads} head{'s' if self.heads > 1 else ''}, window {self.window}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CascadedGroupAttentionChoices:
+class CascadedGroupAttentionChoices(AttentionChoices):
     """What a space may choose for cascaded group attention.
 
     `query_kernels` are patterns; the first `heads` kernels of a pattern are used.

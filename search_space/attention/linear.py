@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from search_space.attention.protocol import AttentionConfig
+from search_space.attention.protocol import AttentionChoices, AttentionConfig
 from search_space.checks import check_int, check_odd
 from search_space.costs import Cost, conv, product, total
 
@@ -17,6 +17,7 @@ class LinearAttention(AttentionConfig):
     """
 
     type: ClassVar[str] = "linear"
+    uses_eps: ClassVar[bool] = True
 
     heads: int
     head_dim: int
@@ -30,10 +31,10 @@ class LinearAttention(AttentionConfig):
         if tuple(sorted(set(self.scales))) != self.scales:
             raise ValueError(f"scales must be distinct and ascending, got {self.scales}")
 
-    def at(self, width: int, height_px: int, width_px: int) -> "LinearAttention":
-        """Itself: linear attention fits every width and every map."""
-        del width, height_px, width_px
-        return self
+    @property
+    def bank(self) -> str:
+        """One for each number of channels per head."""
+        return f"{self.type}-d{self.head_dim}"
 
     def cost(self, width: int, height: int, map_width: int, activation: str) -> Cost:
         """Cost on a (width, height, map_width) map, the residual connection excluded."""
@@ -52,6 +53,11 @@ class LinearAttention(AttentionConfig):
         parts.append(conv(inner * (1 + len(self.scales)), width, 1, height, map_width))
         return total(*parts)
 
+    @classmethod
+    def small(cls) -> "LinearAttentionChoices":
+        """One or several heads of 4 or 8 channels."""
+        return LinearAttentionChoices(head_dims=(4, 8), head_ratios=(0.5, 1.0), scales=((), (3,), (5,), (3, 5)))
+
     def describe(self) -> str:
         """`linear attention, 8 heads x 16, scales 3+5`."""
         heads, scales = f"{self.heads} head{'s' if self.heads > 1 else ''}", "+".join(map(str, self.scales))
@@ -59,7 +65,7 @@ class LinearAttention(AttentionConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinearAttentionChoices:
+class LinearAttentionChoices(AttentionChoices):
     """What a space may choose for linear attention; `head_ratios` are shares of width // head_dim heads."""
 
     type: ClassVar[str] = "linear"

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from torch import nn
 
-from search_space.attention import AttentionConfig
+from search_space import OperatorSpec
 from supernet.attention.cascaded_group import CascadedGroupAttentionBlock
 from supernet.attention.linear import LinearAttentionBlock
 
@@ -25,9 +25,15 @@ ATTENTION: dict[str, MakeAttention] = {
 }
 
 
-def build_attention(
-    config: AttentionConfig, width: int, *, activation: str, norm_eps: float, attention_eps: float
-) -> nn.Module:
-    """The module of an attention type on maps of `width` channels."""
-    make = ATTENTION[config.type]
-    return make(config, width, activation=activation, norm_eps=norm_eps, attention_eps=attention_eps)
+def build_attention(op: OperatorSpec) -> nn.Module | None:
+    """The module of an operator's attention on its map, or None."""
+    if op.attention is None:
+        return None
+    make = ATTENTION[op.attention.type]
+    return make(
+        op.attention,
+        op.in_channels,
+        activation=op.activation,
+        norm_eps=op.norm_eps,
+        attention_eps=op.attention_eps,
+    )

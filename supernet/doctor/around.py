@@ -3,39 +3,29 @@
 import importlib
 import importlib.util
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from search_space import (
     ATTENTION,
+    BLOCKS,
+    DOWNSAMPLES,
     HEADS,
     SPACES,
     LevelChoices,
-    MitHead,
     NormLinearHead,
     SearchSpace,
-    SegHead,
     named_space,
 )
-from search_space.arch import BLOCKS, DOWNSAMPLES
-from search_space.attention import AttentionChoices, CascadedGroupAttentionChoices, LinearAttentionChoices
+from search_space.attention import AttentionChoices
+from search_space.blocks import BlockChoices, DSConvChoices, MBConv
+from search_space.downsamples import ConvDownsample, DownsampleConfig
 from search_space.heads import HeadConfig
 
 SIDE = 16  # pixels: maps of 8 and 4, on which every tap of a kernel and every window has something to do
-_BLOCKS_WITH_ATTENTION = ("evit", "sandwich")
-
-_SMALL: dict[str, AttentionChoices] = {
-    "linear": LinearAttentionChoices(head_dims=(4, 8), head_ratios=(0.5, 1.0), scales=((), (3,), (5,), (3, 5))),
-    "cascaded_group": CascadedGroupAttentionChoices(
-        heads=(2, 3), key_dims=(4, 8), windows=(2, 3), query_kernels=((3, 3, 3), (5, 3, 3))
-    ),
-}
-_SMALL_HEADS: dict[str, HeadConfig] = {
-    "norm_linear": NormLinearHead(classes=10),
-    "mit": MitHead(widths=(24, 32), classes=10),
-    "seg": SegHead(width=8, depth=1, classes=5, final_expand=2),
-}
 
 
 def find_space(name: str) -> SearchSpace:
@@ -51,7 +41,7 @@ def find_space(name: str) -> SearchSpace:
     if ":" in name:
         module, _, attribute = name.rpartition(":")
         return _space_of(name, getattr(_import(module), attribute, None))
-    known = sorted({*ATTENTION, *HEADS, *BLOCKS[1:], *DOWNSAMPLES})
+    known = sorted({*ATTENTION, *HEADS, *BLOCKS, *DOWNSAMPLES})
     if name not in known:
         raise ValueError(f"unknown part {name!r}; known: {', '.join(known)}, or module:NAME of a space of your own")
     return space_around(name)
@@ -88,28 +78,37 @@ def space_around(part: str) -> SearchSpace:
     """A small space whose second level has the part of that name in every role that it can play."""
     if part in ATTENTION:
         return around_attention(_choices(part))
-    blocks = (part,) if part in BLOCKS else ("mbconv",)
-    downsamples = (("conv", 1), (part, 2)) if part in DOWNSAMPLES else (("conv", 1),)
-    attentions = (None, *_SMALL.values()) if part in _BLOCKS_WITH_ATTENTION else (None,)
-    head = _SMALL_HEADS[part] if part in HEADS else _SMALL_HEADS["norm_linear"]
-    return _space(
-        part, blocks=blocks, downsamples=tuple(dict.fromkeys(downsamples)), attentions=attentions, head=head
-    )
+    blocks = (BLOCKS[part].small(),) if part in BLOCKS else (MBConv.small(),)
+    downsamples: tuple[DownsampleConfig, ...] = (ConvDownsample(),)
+    if part in DOWNSAMPLES and (small := DOWNSAMPLES[part].small()) not in downsamples:
+        downsamples = (small,) if small.stride != downsamples[0].stride else (*downsamples, small)
+    head = HEADS[part].small() if part in HEADS else NormLinearHead.small()
+    return _space(part, blocks=blocks, downsamples=downsamples, head=head)
 
 
 def around_attention(choices: AttentionChoices) -> SearchSpace:
-    """A small space whose second level has that attention, or none, in both blocks that can have one."""
-    return _space(choices.type, blocks=("evit", "sandwich"), attentions=(None, choices))
+    """A small space whose second level has that attention, or none, in every block that has room for it."""
+    found = []
+    for block in BLOCKS.values():
+        with suppress(ValueError):
+            small = block.small()
+            if small.attentions:
+                found.append(_replace(small, attentions=(None, choices)))
+    return _space(choices.type, blocks=tuple(found))
+
+
+def _replace(choices: Any, **change: object) -> Any:
+    return replace(choices, **change)
 
 
 def _choices(kind: str) -> AttentionChoices:
-    """Small choices of an attention type: ours, or the first that a named space offers.
+    """Small choices of an attention type: its own, or the first that a named space offers.
 
     Raises:
         ValueError: no space offers the type.
     """
-    if kind in _SMALL:
-        return _SMALL[kind]
+    with suppress(ValueError):
+        return ATTENTION[kind].small()
     for name in SPACES:
         for level in named_space(name).levels:
             for choices in level.attentions:
@@ -121,31 +120,22 @@ def _choices(kind: str) -> AttentionChoices:
 def _space(
     name: str,
     *,
-    blocks: tuple[str, ...],
-    downsamples: tuple[tuple[str, int], ...] = (("conv", 1),),
-    attentions: tuple[AttentionChoices | None, ...] = (None,),
-    head: HeadConfig = _SMALL_HEADS["norm_linear"],
+    blocks: tuple[BlockChoices, ...],
+    downsamples: tuple[DownsampleConfig, ...] = (ConvDownsample(),),
+    head: HeadConfig | None = None,
 ) -> SearchSpace:
-    plain = LevelChoices(stride=2, widths=(8, 12), depths=(0, 1), blocks=("dsconv",), kernels=(3, 5))
-    level = LevelChoices(
-        stride=4,
-        widths=(24, 36),
-        depths=(1, 2),
-        downsamples=downsamples,
-        blocks=blocks,
-        expands=(1, 2),
-        kernels=(3, 5),
-        attentions=attentions,
-        fewer_norm=True,
-    )
+    head = head or NormLinearHead.small()
+    plain = LevelChoices(stride=2, widths=(8, 12), depths=(0, 1), blocks=(DSConvChoices(kernels=(3, 5)),))
+    stride = 2 * downsamples[0].stride
+    level = LevelChoices(stride=stride, widths=(24, 36), depths=(1, 2), downsamples=downsamples, blocks=tuple(blocks))
     deeper = [
-        replace(level, stride=stride, widths=(12, 16), depths=(0,), downsamples=(("conv", 1),), attentions=(None,))
-        for stride in (8, 16, 32)
-        if stride <= max(head.strides, default=0)
+        LevelChoices(stride=further, widths=(12, 16))
+        for further in (4, 8, 16, 32)
+        if stride < further <= max(head.strides, default=0)
     ]
     return SearchSpace(
         name=f"around-{name}",
-        resolutions=(64 if deeper else SIDE,),
+        resolutions=(64 if deeper else SIDE * stride // 4,),
         activations=("relu", "hswish"),
         in_channels=1,
         heads=(head,),

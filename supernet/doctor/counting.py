@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from search_space import OperatorSpec, arch_cost
-from supernet.blocks import build_operator
+from supernet.building import build_operator
 from supernet.doctor.check import CounterexampleError
 from supernet.doctor.subject import Subject, distinct_operators, place, skeleton, words
 from supernet.network import Network

@@ -76,12 +76,12 @@ def _nests(space: SearchSpace, arch: ArchConfig, stride: int, setting: str) -> b
     offered = [
         choices for choice in space.levels if choice.stride == stride for choices in choice.attentions if choices
     ]
-    nested = {choices.type: getattr(choices, "nested_genes", ()) for choices in offered}
-    if kind:
+    nested = {choices.type: choices.nested_genes for choices in offered}
+    if kind in nested:
         return level.attention is not None and level.attention.type == kind and own in nested[kind]
     if setting == "width" and level.attention is not None:
         return "width" in nested[level.attention.type]
-    return setting in PLAIN
+    return setting in PLAIN or any(setting in block.nested_genes for block in level.blocks)
 
 
 def _with_the_rest_at_zero(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from search_space import ArchConfig, OperatorSpec
-from supernet.blocks import build_operator
+from supernet.building import build_operator
 from supernet.coordinates import Coordinates, Labels, coordinates
 from supernet.doctor.check import CounterexampleError
 from supernet.doctor.subject import Subject, distinct_operators, place, skeleton, stir, words

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from search_space import ArchConfig, OperatorSpec, SearchSpace, named_space, operators
-from supernet.blocks import build_operator
+from supernet.building import build_operator
 from supernet.checkpoint import load_supernet, read_manifest
 from supernet.doctor.around import find_space
 from supernet.layers import initial_values
@@ -131,9 +131,8 @@ def skeleton(op: OperatorSpec) -> torch.nn.Module:
 
 def words(op: OperatorSpec) -> str:
     """An operator for people: kind, attention, channels and map."""
-    what = f"{op.kind} with {op.attention}" if op.attention else op.kind
     maps = ", ".join(f"{c} x {h} x {w}" for c, h, w in op.inputs)
-    return f"{what}, {maps} to {op.out_channels} channels, expand {op.expand}, kernel {op.kernel}"
+    return f"{op.kind}: {op.part.describe()}, {maps} to {op.out_channels} channels"
 
 
 def place(arch: ArchConfig, path: str = "") -> str:

@@ -3,10 +3,11 @@
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from search_space import ArchConfig, SearchSpace, arch_cost
+from search_space.level import spelled
 
 
 @dataclass(kw_only=True)
@@ -75,16 +76,28 @@ class Ledger:
 def choices_of(arch: ArchConfig) -> Iterator[str]:
     """Each choice that an architecture makes, as `16.width=64`; attention settings only where there is attention."""
     for level in arch.levels:
-        for f in fields(level):
-            value = getattr(level, f.name)
-            if f.name == "attention":
-                if level.depth:
-                    yield f"{level.stride}.attention={value.type if value else 'none'}"
-                if value is not None:
-                    for setting in fields(value):
-                        yield f"{level.stride}.{value.type}.{setting.name}={getattr(value, setting.name)}"
-            elif f.name != "stride":
-                yield f"{level.stride}.{f.name}={value}"
+        form = spelled(level)
+        for name, value in _settings(form):
+            if name not in ("stride", "attention"):
+                yield f"{level.stride}.{name}={value}"
+        if level.depth:
+            yield f"{level.stride}.attention={level.attention.type if level.attention else 'none'}"
+        if level.attention is not None:
+            for name, value in _settings(level.attention):
+                yield f"{level.stride}.{level.attention.type}.{name}={value}"
+
+
+def _settings(part: Any) -> Iterator[tuple[str, object]]:
+    """Name and value of each field; of a part among them its type, and its own settings under its name."""
+    for each in fields(part):
+        value = getattr(part, each.name)
+        inner = value if isinstance(value, tuple) and value and is_dataclass(value[0]) else (value,)
+        if not is_dataclass(inner[0]):
+            yield each.name, value
+        elif each.name != "attention":
+            yield each.name, "+".join(part.type for part in inner)
+            for found in inner:
+                yield from ((f"{found.type}.{name}", setting) for name, setting in _settings(found))
 
 
 def _size(macs: int, smallest: int, largest: int) -> str:

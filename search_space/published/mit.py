@@ -1,10 +1,11 @@
-"""The published models of both families as data: MIT B, L, SAM-XL and segmentation; Microsoft M."""
+"""MIT EfficientViT (arXiv 2205.14756): B, L, SAM-XL and segmentation models."""
 
-from functools import cache
-
-from search_space.arch import ArchConfig, LevelConfig
-from search_space.attention import CascadedGroupAttention, LinearAttention
-from search_space.heads import HeadConfig, MitHead, NormLinearHead, SegHead
+from search_space.arch import ArchConfig
+from search_space.attention import LinearAttention
+from search_space.blocks import DSConv, EViT, FusedMBConv, MBConv, ResBlock
+from search_space.downsamples import FusedMBConvDownsample, MBConvDownsample
+from search_space.heads import HeadConfig, MitHead, SegHead
+from search_space.level import LevelConfig
 
 # widths and depths at strides 2..32 (depths count blocks after the downsample), head dimension, head widths
 _MIT_B = {
@@ -20,15 +21,6 @@ _MIT_L = {
     "l3": ((64, 128, 256, 512, 1024), (1, 2, 2, 8, 8), (6144, 6400)),
 }
 _SAM_XL = {"sam-xl0": (0, 1, 1, 2, 3, 3), "sam-xl1": (1, 2, 2, 4, 6, 6)}
-# widths, depths and heads at strides 16, 32, 64; depthwise kernels of the queries
-_MSRA_M = {
-    "m0": ((64, 128, 192), (1, 2, 3), (4, 4, 4), (5, 5, 5, 5)),
-    "m1": ((128, 144, 192), (1, 2, 3), (2, 3, 3), (7, 5, 3, 3)),
-    "m2": ((128, 192, 224), (1, 2, 3), (4, 3, 2), (7, 5, 3, 3)),
-    "m3": ((128, 240, 320), (1, 2, 3), (4, 3, 4), (5, 5, 5, 5)),
-    "m4": ((128, 256, 384), (1, 2, 3), (4, 4, 4), (7, 5, 3, 3)),
-    "m5": ((192, 288, 384), (1, 3, 4), (3, 3, 4), (7, 5, 3, 3)),
-}
 _SEG_HEADS: dict[str, HeadConfig] = {
     "b0-seg-cityscapes": SegHead(width=32, depth=1, final_expand=4),
     "b1-seg-cityscapes": SegHead(width=64, depth=3, final_expand=4),
@@ -44,33 +36,16 @@ _SEG_HEADS: dict[str, HeadConfig] = {
 }
 _SEG_RESOLUTIONS = {"cityscapes": (1024, 2048), "ade20k": (512, 512)}
 
-PUBLISHED: tuple[str, ...] = (
-    *(f"mit-{name}" for name in (*_MIT_B, *_MIT_L, *_SAM_XL, *_SEG_HEADS)),
-    *(f"msra-{name}" for name in _MSRA_M),
-)
-ALIASES: dict[str, str] = {
-    **{f"efficientvit_{name}": f"mit-{name}" for name in (*_MIT_B, *_MIT_L)},
-    **{f"efficientvit_{name}": f"msra-{name}" for name in _MSRA_M},
-}
+MODELS: tuple[str, ...] = (*_MIT_B, *_MIT_L, *_SAM_XL, *_SEG_HEADS)
+TIMM: tuple[str, ...] = (*_MIT_B, *_MIT_L)  # models that timm has, too
 
 
-@cache
-def published(name: str) -> ArchConfig:
-    """The published model of that name (`mit-b1`, `mit-l2-seg-ade20k`, `msra-m4`) or timm alias.
-
-    Raises:
-        ValueError: the name is not known.
-    """
-    known = ALIASES.get(name, name)
-    if known not in PUBLISHED:
-        raise ValueError(f"unknown published model {name!r}; known: {', '.join(PUBLISHED)}")
-    family, _, model = known.partition("-")
-    if family == "msra":
-        return _msra(model)
-    if model in _SEG_HEADS:
-        backbone, _, data = model.partition("-seg-")
-        return _mit(backbone, _SEG_HEADS[model], _SEG_RESOLUTIONS[data])
-    return _mit(model, None, None)
+def model(name: str) -> ArchConfig:
+    """The model of that name among `MODELS`."""
+    if name not in _SEG_HEADS:
+        return _mit(name, None, None)
+    backbone, _, data = name.partition("-seg-")
+    return _mit(backbone, _SEG_HEADS[name], _SEG_RESOLUTIONS[data])
 
 
 def _mit(model: str, head: HeadConfig | None, resolution: tuple[int, int] | None) -> ArchConfig:
@@ -94,17 +69,15 @@ def _mit(model: str, head: HeadConfig | None, resolution: tuple[int, int] | None
 
 
 def _b_levels(widths: tuple[int, ...], depths: tuple[int, ...], head_dim: int) -> tuple[LevelConfig, ...]:
-    levels = [LevelConfig(stride=2, width=widths[0], depth=depths[0], block="dsconv")]
+    levels = [LevelConfig(stride=2, width=widths[0], depth=depths[0], blocks=(DSConv(),))]
     for stride, width, depth in zip((4, 8), widths[1:3], depths[1:3], strict=True):
         levels.append(
             LevelConfig(
                 stride=stride,
                 width=width,
                 depth=depth,
-                downsample="mbconv",
-                downsample_expand=4,
-                block="mbconv",
-                expand=4,
+                downsample=MBConvDownsample(expand=4),
+                blocks=(MBConv(expand=4),),
             )
         )
     for stride, width, depth in zip((16, 32), widths[3:], depths[3:], strict=True):
@@ -115,16 +88,13 @@ def _b_levels(widths: tuple[int, ...], depths: tuple[int, ...], head_dim: int) -
 def _evit_level(
     stride: int, width: int, depth: int, *, head_dim: int, scale: int, expand: int, downsample_expand: int
 ) -> LevelConfig:
+    attention = LinearAttention(heads=width // head_dim, head_dim=head_dim, scales=(scale,))
     return LevelConfig(
         stride=stride,
         width=width,
         depth=depth,
-        downsample="mbconv",
-        downsample_expand=downsample_expand,
-        block="evit",
-        expand=expand,
-        attention=LinearAttention(heads=width // head_dim, head_dim=head_dim, scales=(scale,)),
-        fewer_norm=True,
+        downsample=MBConvDownsample(expand=downsample_expand, fewer_norm=True),
+        blocks=(EViT(expand=expand, attention=attention, fewer_norm=True),),
     )
 
 
@@ -133,27 +103,22 @@ def _fused_level(stride: int, width: int, depth: int) -> LevelConfig:
         stride=stride,
         width=width,
         depth=depth,
-        downsample="fused_mbconv",
-        downsample_expand=16,
-        block="fused_mbconv",
-        expand=4,
+        downsample=FusedMBConvDownsample(expand=16),
+        blocks=(FusedMBConv(expand=4),),
     )
 
 
 def _l_levels(widths: tuple[int, ...], depths: tuple[int, ...]) -> tuple[LevelConfig, ...]:
     return (
-        LevelConfig(stride=2, width=widths[0], depth=depths[0], block="resblock"),
+        LevelConfig(stride=2, width=widths[0], depth=depths[0], blocks=(ResBlock(),)),
         _fused_level(4, widths[1], depths[1]),
         _fused_level(8, widths[2], depths[2]),
         LevelConfig(
             stride=16,
             width=widths[3],
             depth=depths[3],
-            downsample="mbconv",
-            downsample_expand=16,
-            block="mbconv",
-            expand=4,
-            fewer_norm=True,
+            downsample=MBConvDownsample(expand=16, fewer_norm=True),
+            blocks=(MBConv(expand=4, fewer_norm=True),),
         ),
         _evit_level(32, widths[4], depths[4], head_dim=32, scale=5, expand=6, downsample_expand=24),
     )
@@ -161,27 +126,8 @@ def _l_levels(widths: tuple[int, ...], depths: tuple[int, ...]) -> tuple[LevelCo
 
 def _sam_xl(depths: tuple[int, ...]) -> ArchConfig:
     widths = (32, 64, 128, 256, 512, 1024)
-    levels = [LevelConfig(stride=2, width=32, depth=depths[0], block="resblock")]
+    levels = [LevelConfig(stride=2, width=32, depth=depths[0], blocks=(ResBlock(),))]
     levels += [_fused_level(stride, widths[i], depths[i]) for i, stride in ((1, 4), (2, 8), (3, 16))]
     levels.append(_evit_level(32, 512, depths[4], head_dim=32, scale=3, expand=4, downsample_expand=16))
     levels.append(_evit_level(64, 1024, depths[5], head_dim=32, scale=3, expand=6, downsample_expand=24))
     return ArchConfig(levels=tuple(levels), head=None, resolution=(1024, 1024), activation="gelu_tanh", norm_eps=1e-6)
-
-
-def _msra(model: str) -> ArchConfig:
-    widths, depths, heads, kernels = _MSRA_M[model]
-    levels = [LevelConfig(stride=2 * 2**i, width=widths[0] // 8 * 2**i) for i in range(3)]
-    for i, stride in enumerate((16, 32, 64)):
-        levels.append(
-            LevelConfig(
-                stride=stride,
-                width=widths[i],
-                depth=depths[i],
-                downsample="conv_linear" if i == 0 else "se_merge",
-                downsample_expand=4,
-                block="sandwich",
-                expand=2,
-                attention=CascadedGroupAttention(heads=heads[i], query_kernels=kernels[: heads[i]]),
-            )
-        )
-    return ArchConfig(levels=tuple(levels), head=NormLinearHead(), activation="relu")
