@@ -26,6 +26,13 @@ def block_groups(ops: Iterable[OperatorSpec]) -> tuple[str, ...]:
     return ("convolution", *(f"{name}_attention" for name in ATTENTION if name in occurring), "head")
 
 
+def column_now(name: str) -> str:
+    """Today's name of a column of a saved predictor."""
+    for before, now in _RENAMED.items():
+        name = name.replace(before, now)
+    return name
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BlockLatencies:
     """Measured blocks: `costs` (b, len(COST_FIELDS)), `latency_ms` and `std_ms` (b,), and their interpolation.

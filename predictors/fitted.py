@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from predictors.blocks import BlockLatencies
+from predictors.blocks import BlockLatencies, column_now
 from predictors.conformal import ConformalBand, NoIntervalError
 from predictors.design import Design
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, operator_costs
@@ -157,7 +157,7 @@ def fitted_from_record(record: Record) -> FittedPredictor:
         raise ValueError(ANOTHER_VERSION)
     blocks = BlockLatencies.from_record(record["blocks"]) if record["blocks"] else None
     design = Design(bytes_per_element=BYTES[record["precision"]], blocks=blocks)
-    if record["columns"] != list(design.names):
+    if [column_now(str(name)) for name in record["columns"]] != list(design.names):
         raise ValueError(ANOTHER_VERSION)
     k = len(design.names)
     predictor = FittedPredictor(

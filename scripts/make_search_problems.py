@@ -136,8 +136,8 @@ PROBLEMS = {"ofa": ofa_problem, "digits": digits_problem, "efficientvit": effici
 def _part_of_digits() -> SearchSpace:
     whole = named_space("digits")
     first, second, *deep = whole.levels
-    first = replace(first, kernels=(3,))
-    second = replace(second, kernels=(3,), expands=(2, 4), downsamples=(("mbconv", 4),))
+    first = first.offering({"kernels": (3,)})
+    second = replace(second, downsamples=second.downsamples[1:]).offering({"kernels": (3,), "expands": (2, 4)})
     kept = []
     for level, depths in zip(deep, ((1, 2), (1, 3)), strict=True):
         none, linear, cascaded = level.attentions
@@ -146,7 +146,7 @@ def _part_of_digits() -> SearchSpace:
             replace(linear, head_ratios=(1.0,), scales=((), (5,))),
             replace(cascaded, heads=(4,), query_kernels=((5, 5, 3, 3),)),
         )
-        kept.append(replace(level, depths=depths, expands=(2, 4), kernels=(3,), attentions=some))
+        kept.append(replace(level, depths=depths).offering({"expands": (2, 4), "kernels": (3,), "attentions": some}))
     return replace(whole, levels=(first, second, *kept))
 
 

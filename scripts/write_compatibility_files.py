@@ -169,7 +169,12 @@ def operator_keys() -> list[dict[str, Any]]:
     found = {}
     for name in PUBLISHED:
         for _, op in operators(published(name)):
-            parts = op.attention and op.attention.type, op.head and op.head.type, op.fewer_norm, op.activation
+            parts = (
+                op.attention and op.attention.type,
+                op.head and op.head.type,
+                getattr(op.part, "fewer_norm", False),
+                op.activation,
+            )
             found.setdefault((op.kind, parts), {"key_json": op.key_json, "cost": asdict(op.cost)})
     return list(found.values())
 

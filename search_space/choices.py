@@ -1,7 +1,7 @@
 """What may be chosen at one level of the pyramid, as genes: small integers that pick from tuples of values."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from itertools import product as cartesian
 from typing import Any, NamedTuple
@@ -74,6 +74,13 @@ class LevelChoices:
         """The blocks that alternate in the pattern of that index."""
         found = self.blocks[index]
         return found if isinstance(found, tuple) else (found,)
+
+    def offering(self, options: Mapping[str, tuple[object, ...]]) -> "LevelChoices":
+        """The same level whose blocks offer other choices, by field: `{"kernels": (3,)}`, of those that they have."""
+        blocks = tuple(
+            tuple(_offering(block, options) for block in self.pattern(index)) for index in range(len(self.blocks))
+        )
+        return replace(self, blocks=tuple(each[0] if len(each) == 1 else each for each in blocks))
 
     @cached_property
     def attentions(self) -> tuple[AttentionChoices | None, ...]:
@@ -330,6 +337,11 @@ def _forget(known: dict[Any, Any]) -> None:
     """Keep what is remembered within a few megabytes."""
     if len(known) >= 20_000:
         known.clear()
+
+
+def _offering(choices: Any, options: Mapping[str, tuple[object, ...]]) -> Any:
+    own = {each.name for each in fields(choices)}
+    return replace(choices, **{name: values for name, values in options.items() if name in own})
 
 
 def _attention_gene(block: BlockChoices) -> list[tuple[str, tuple[object, ...]]]:

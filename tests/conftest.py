@@ -7,6 +7,8 @@ import pytest
 
 from search_space import LevelChoices, NormLinearHead, SearchSpace
 from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
+from search_space.blocks import DSConvChoices, EViTChoices, SandwichChoices
+from search_space.downsamples import ConvDownsample, MBConvDownsample
 
 # before torch loads: test processes side by side would otherwise take all cores each
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -19,6 +21,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+ATTENTIONS = (
+    None,
+    LinearAttentionChoices(head_dims=(4, 8), head_ratios=(0.5, 1.0), scales=((), (3,), (3, 5))),
+    CascadedGroupAttentionChoices(
+        heads=(2, 3), key_dims=(4, 8), windows=(2, 3), query_kernels=((3, 3, 3), (5, 3, 3))
+    ),
+)
+
+
 @pytest.fixture(scope="session")
 def tiny_space() -> SearchSpace:
     """Two levels with every attention type, for 16-pixel images of one channel."""
@@ -28,22 +39,16 @@ def tiny_space() -> SearchSpace:
         in_channels=1,
         heads=(NormLinearHead(classes=10),),
         levels=(
-            LevelChoices(stride=2, widths=(4, 8), depths=(0, 1), blocks=("dsconv",), kernels=(3, 5)),
+            LevelChoices(stride=2, widths=(4, 8), depths=(0, 1), blocks=(DSConvChoices(kernels=(3, 5)),)),
             LevelChoices(
                 stride=4,
                 widths=(12, 16),
                 depths=(1, 2),
-                downsamples=(("conv", 1), ("mbconv", 2)),
-                blocks=("evit", "sandwich"),
-                expands=(1, 2),
-                attentions=(
-                    None,
-                    LinearAttentionChoices(head_dims=(4, 8), head_ratios=(0.5, 1.0), scales=((), (3,), (3, 5))),
-                    CascadedGroupAttentionChoices(
-                        heads=(2, 3), key_dims=(4, 8), windows=(2, 3), query_kernels=((3, 3, 3), (5, 3, 3))
-                    ),
+                downsamples=(ConvDownsample(), MBConvDownsample(expand=2, fewer_norm=True)),
+                blocks=(
+                    EViTChoices(expands=(1, 2), attentions=ATTENTIONS, fewer_norm=True),
+                    SandwichChoices(expands=(1, 2), attentions=ATTENTIONS),
                 ),
-                fewer_norm=True,
             ),
         ),
     )

@@ -1,6 +1,7 @@
 """Imports only go downwards, and the light packages stay light."""
 
 import ast
+import importlib
 import subprocess
 import sys
 import tomllib
@@ -42,14 +43,22 @@ def test_importing_is_light(module: str, heavy: tuple[str, ...]) -> None:
     assert found.stdout.strip() == "[]"
 
 
-def test_every_attention_type_has_settings_and_a_module() -> None:
-    import search_space
-    import supernet.attention
-
-    assert set(search_space.ATTENTION) == set(supernet.attention.ATTENTION)
-
-
 def test_every_package_is_installed() -> None:
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    assert options["find"]["include"] == [f"{package}*" for package in sorted(ALLOWED)]
     folders = {path.parent for package in ALLOWED for path in (ROOT / package).rglob("*.py")}
-    assert sorted(listed) == sorted(".".join(folder.relative_to(ROOT).parts) for folder in folders)
+    assert not [folder for folder in folders if not (folder / "__init__.py").is_file()]
+
+
+PARTS = ("attention", "blocks", "downsamples", "heads")
+
+
+@pytest.mark.parametrize("role", PARTS)
+def test_a_part_has_a_file_of_its_name_in_both_packages(role: str) -> None:
+    """Settings, choices and cost in one, module and coordinates in the other; mbconv and evit are one module."""
+    settings = importlib.import_module(f"search_space.{role}")
+    modules = importlib.import_module(f"supernet.{role}")
+    assert list(getattr(settings, role.upper())) == list(getattr(modules, role.upper()))
+    for name in getattr(settings, role.upper()):
+        assert (ROOT / "search_space" / role / f"{name}.py").is_file()
+        assert (ROOT / "supernet" / role / f"{name}.py").is_file() or (role, name) == ("blocks", "mbconv")

@@ -33,17 +33,18 @@ from nas.search.engines import CREWS, LOCAL, EngineConfig, opened
 from nas.search.goals import COST_OBJECTIVES, Goals
 from nas.search.judge import PriorJudge
 from nas.search.results import ORIGINS
-from nas.words import attention_words, head_words, value_words
+from nas.words import attention_words, value_words
 from predictors import CALIBRATED_DEVICES, LatencyPredictor, analytic_predictors, calibrated_predictor, load_predictor
 from predictors.estimate import Origin
 from predictors.models import MODELS, NonNegativeRidge, Regressor, candidates, load_model
 from search_space import (
     ATTENTION,
+    BLOCKS,
+    DOWNSAMPLES,
     HEADS,
     PUBLISHED,
     SPACES,
     ArchConfig,
-    LevelConfig,
     OperatorSpec,
     SearchSpace,
     arch_from_dict,
@@ -52,7 +53,8 @@ from search_space import (
     operators,
     published,
 )
-from search_space.arch import ACTIVATIONS, BLOCKS, DOWNSAMPLES
+from search_space.arch import ACTIVATIONS
+from search_space.level import FlatLevel
 from supernet import TrainConfig, build_operator, load_dataset
 from supernet.attention import ATTENTION as ATTENTION_MODULES
 from supernet.data import DATASETS
@@ -62,7 +64,7 @@ from supernet.layers import initialise
 from supernet.losses import DISTILLATIONS
 from supernet.strategies import RECIPES
 
-PARTS = sorted({*ATTENTION, *HEADS, *BLOCKS[1:], *DOWNSAMPLES})
+PARTS = sorted({*ATTENTION, *HEADS, *BLOCKS, *DOWNSAMPLES})
 NONSENSE = "nonsense"
 
 
@@ -119,8 +121,8 @@ REFUSALS: dict[str, tuple[Callable[[], object], Collection[str]]] = {
     "published model": (lambda: published(NONSENSE), PUBLISHED),
     "attention": (unknown_attention, ATTENTION),
     "head": (lambda: arch_from_dict({"levels": [], "head": {"type": NONSENSE}}), HEADS),
-    "block": (lambda: LevelConfig(stride=2, width=8, depth=1, block=NONSENSE), BLOCKS),
-    "downsample": (lambda: LevelConfig(stride=2, width=8, downsample=NONSENSE), DOWNSAMPLES),
+    "block": (lambda: FlatLevel(stride=2, width=8, depth=1, block=NONSENSE).level(), BLOCKS),
+    "downsample": (lambda: FlatLevel(stride=2, width=8, downsample=NONSENSE).level(), DOWNSAMPLES),
     "part": (lambda: find_space(NONSENSE), PARTS),
     "data set": (lambda: load_dataset(NONSENSE), DATASETS),
     "recipe": (lambda: TrainConfig(recipe=NONSENSE), RECIPES),
@@ -204,13 +206,14 @@ def test_a_part_has_words(part: str) -> None:
     for level in arch.levels:
         said = [
             attention_words(level),
-            value_words("block", level.block),
-            value_words("downsample", (level.downsample, 2)),
+            *(value_words("block", block.type) for block in level.blocks),
+            *(block.describe() for block in level.blocks),
+            value_words("downsample", level.downsample),
         ]
         assert all(said)
         if level.attention is not None:
             assert attention_words(level) != "none"
-    assert arch.head is None or len(head_words(arch.head).split()) >= 2
+    assert arch.head is None or len(arch.head.describe().split()) >= 2
 
 
 @cache

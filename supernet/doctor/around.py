@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from search_space import (
     ATTENTION,
@@ -88,17 +87,12 @@ def space_around(part: str) -> SearchSpace:
 
 def around_attention(choices: AttentionChoices) -> SearchSpace:
     """A small space whose second level has that attention, or none, in every block that has room for it."""
-    found = []
+    found: list[BlockChoices] = []
     for block in BLOCKS.values():
         with suppress(ValueError):
-            small = block.small()
-            if small.attentions:
-                found.append(_replace(small, attentions=(None, choices)))
-    return _space(choices.type, blocks=tuple(found))
-
-
-def _replace(choices: Any, **change: object) -> Any:
-    return replace(choices, **change)
+            found += [block.small()] if block.small().attentions else []
+    space = _space(choices.type, blocks=tuple(found))
+    return replace(space, levels=tuple(level.offering({"attentions": (None, choices)}) for level in space.levels))
 
 
 def _choices(kind: str) -> AttentionChoices:

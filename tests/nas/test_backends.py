@@ -19,6 +19,7 @@ from nas.measurement.onnxruntime_gpu_backend import bound_call
 from nas.measurement.statistics import estimate
 from nas.plan import Item
 from search_space import OperatorSpec
+from search_space.blocks import DSConv
 
 
 def save_convolutions(path: Path, *, depth: int = 1, kind: int = TensorProto.FLOAT, batch: int | str = 1) -> Path:
@@ -52,7 +53,7 @@ def test_every_backend_times_a_block_in_all_its_precisions(name: str, precision:
     backend = BACKENDS[name]()
     if not backend.is_available()[0]:
         pytest.skip(backend.is_available()[1])
-    operator = OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8)
+    operator = OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8)
     protocol = MeasuringProtocol(warm_up_ms=1, max_warm_up_ms=50)
     item = Item.of_block(operator)
     loaded = backend.load_item(item, tmp_path, batch=2, precision=precision, protocol=protocol)
@@ -64,7 +65,7 @@ def test_every_backend_times_a_block_in_all_its_precisions(name: str, precision:
 
 
 def test_torch_refuses_what_it_does_not_measure(tmp_path: Path) -> None:
-    operator = OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8)
+    operator = OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8)
     with pytest.raises(ValueError, match="torch measures fp32, fp16, bf16, not int8"):
         BACKENDS["torch"]().load_item(
             Item.of_block(operator), tmp_path, batch=1, precision="int8", protocol=MeasuringProtocol()
@@ -134,7 +135,7 @@ def test_the_providers_for_gpus_say_why_they_are_not_there(monkeypatch: pytest.M
 
 def test_int8_is_real_on_this_machine(tmp_path: Path) -> None:
     """The optimised graph computes in integers, and its output is that of fp32 but for the rounding."""
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     outputs = {}
     for precision in ("fp32", "int8"):
         folder = tmp_path / precision
@@ -154,7 +155,7 @@ def test_int8_is_real_on_this_machine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("runtime", ["onnxruntime", "tensorrt"])
 def test_the_scheme_of_int8_is_that_of_the_runtime(runtime: str, tmp_path: Path) -> None:
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     write_model(item, tmp_path, batch=1, precision="int8", runtime=runtime)
     graph = onnx.load(tmp_path / f"{item.key}.onnx", load_external_data=False).graph
     zero_points = {node.input[2] for node in graph.node if node.op_type == "DequantizeLinear"}
@@ -170,7 +171,7 @@ def test_the_scheme_of_int8_is_that_of_the_runtime(runtime: str, tmp_path: Path)
 
 
 def test_bf16_graphs_are_valid_and_their_weights_ordinary(tmp_path: Path) -> None:
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     write_model(item, tmp_path, batch=1, precision="bf16", runtime="tensorrt")
     place_model(tmp_path / f"{item.key}.onnx", tmp_path / f"{item.key}.json", tmp_path / "placed", 0)
     onnx.checker.check_model(str(tmp_path / "placed" / f"{item.key}.onnx"), full_check=True)
@@ -183,7 +184,7 @@ def test_bf16_graphs_are_valid_and_their_weights_ordinary(tmp_path: Path) -> Non
 
 def test_torch_on_a_gpu_is_a_graph_timed_by_events(tmp_path: Path) -> None:
     """The GPU is a stand-in; the module that is captured really runs."""
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     gpu = StandInGpu()
     backend = CudaTorchBackend(cuda=gpu, memory="cpu")
     loaded = backend.load_item(item, tmp_path, batch=2, precision="bf16", protocol=MeasuringProtocol())

@@ -39,7 +39,7 @@ from predictors.fitted import FittedPredictor, fitted_from_record
 from predictors.genotype_priors import GenotypePriors, fast_latency
 from predictors.table import LatencyRow, key_hash
 from search_space import SPACES, ArchConfig, SearchSpace, arch_cost, named_space, network_traits, operators, published
-from search_space.attention import AttentionConfig, LinearAttentionChoices
+from search_space.attention import AttentionChoices, AttentionConfig, LinearAttentionChoices
 from search_space.checks import check_int
 from search_space.costs import Cost, conv, product, total
 from search_space.spaces import NamedSpace
@@ -65,10 +65,6 @@ class SingleHead(AttentionConfig):
     def __post_init__(self) -> None:
         check_int("key_dim", self.key_dim, low=1)
 
-    def at(self, width: int, height_px: int, width_px: int) -> "SingleHead":
-        del width, height_px, width_px
-        return self
-
     def cost(self, width: int, height: int, map_width: int, activation: str) -> Cost:
         del activation
         tokens = height * map_width
@@ -82,7 +78,7 @@ class SingleHead(AttentionConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SingleHeadChoices:
+class SingleHeadChoices(AttentionChoices):
     type: ClassVar[str] = "own_head"
 
     key_dims: tuple[int, ...]
@@ -143,7 +139,7 @@ def offering(name: str) -> SearchSpace:
         linear = [each for each in level.attentions if isinstance(each, LinearAttentionChoices)]
         own = SingleHeadChoices(key_dims=(8, 16))
         offered = (None, *linear, own) if linear else (None,)
-        levels.append(replace(level, attentions=offered))
+        levels.append(level.offering({"attentions": offered}))
     members = tuple(member for member in base.members if member.startswith("mit"))
     return replace(base, name=f"own-{name}", levels=tuple(levels), members=members)
 
@@ -165,7 +161,7 @@ def drawn(space: SearchSpace, count: int, *, own: bool | None = None, seed: int 
 def own_b1() -> ArchConfig:
     """B1 with its attention replaced."""
     b1 = published("mit-b1")
-    levels = [replace(each, attention=each.attention and SingleHead(key_dim=16)) for each in b1.levels]
+    levels = [each.with_attention(each.attention and SingleHead(key_dim=16)) for each in b1.levels]
     return replace(b1, levels=tuple(levels))
 
 

@@ -27,6 +27,7 @@ from nas.measurement.tensorrt_plan import parse_profile
 from nas.plan import Item, Plan
 from nas.sampling import make_plan
 from search_space import OperatorSpec, SearchSpace
+from search_space.blocks import DSConv
 
 TIMES = """[
   { "startH2dMs" : 0.0, "endH2dMs" : 0.05, "startComputeMs" : 0.05, "endComputeMs" : 1.3, "startD2hMs" : 1.3,
@@ -121,7 +122,7 @@ def test_the_backend_says_why_it_is_not_available(monkeypatch: pytest.MonkeyPatc
 def test_the_backend_keeps_the_times_of_the_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stand_in(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     backend, protocol = BACKENDS["tensorrt"](), MeasuringProtocol()
     loaded = backend.load_item(item, tmp_path / "t" / "models", batch=1, precision="fp16", protocol=protocol)
     assert len(loaded.model.visit(3)[0]) == 3

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from nas.words import attention_words, change_words, gene_words, head_words, value_words
+from nas.words import attention_words, change_words, gene_words, value_words
 from search_space import PUBLISHED, SPACES, SearchSpace, named_space, operators, published
 from search_space.choices import Gene
+from search_space.downsamples import ConvDownsample, MBConvDownsample
 
 PYTHON = re.compile(r"[(){}\[\]\"_=<>]|(?<![a-z])'|'(?![a-z])|None|True|False|object|Head$|\bat 0x")
 GENES = [pytest.param(gene, id=f"{name}-{gene.name}") for name in SPACES for gene in named_space(name).genes]
@@ -36,7 +37,7 @@ def test_published_models_have_words(name: str) -> None:
     found += [
         value_words("levels.4.block", op.kind.removesuffix("_downsample")) for _, op in operators(arch) if not op.head
     ]
-    found += [value_words("activation", arch.activation), *([head_words(arch.head)] if arch.head else [])]
+    found += [value_words("activation", arch.activation), *([arch.head.describe()] if arch.head else [])]
     assert not [text for text in found if PYTHON.search(text)]
 
 
@@ -45,8 +46,8 @@ def test_published_models_have_words(name: str) -> None:
     [
         ("resolution", 224, "224 px"),
         ("levels.16.width", 160, "160 channels"),
-        ("levels.16.downsample", ("mbconv", 4), "MBConv, expansion 4"),
-        ("levels.16.downsample", ("conv", 1), "convolution"),
+        ("levels.16.downsample", MBConvDownsample(expand=4), "MBConv, expansion 4"),
+        ("levels.16.downsample", ConvDownsample(), "convolution"),
         ("levels.16.kernel", 5, "5x5"),
         ("levels.64.present", False, "left out"),
         ("levels.16.linear.scales", (), "none"),
@@ -65,7 +66,7 @@ def test_attention_comes_with_its_settings() -> None:
     space = named_space("efficientvit")
     b1 = space.published_members["mit-b1"]
     level = next(level for level in b1.levels if level.stride == 16)
-    bare = replace(b1, levels=tuple(replace(each, attention=None) if each == level else each for each in b1.levels))
+    bare = replace(b1, levels=tuple(each.with_attention(None) if each == level else each for each in b1.levels))
     assert change_words("levels.16.attention", "none", "linear", bare, b1) == (
         "attention at stride 16: none -> linear attention, 8 heads x 16, scales 5"
     )

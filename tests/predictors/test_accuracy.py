@@ -1,5 +1,6 @@
 """The accuracy prior: close to what was published, monotone, and not to be exploited."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from predictors.accuracy_fit import CHANCE, Ceiling, Fit, Regression, score_of, 
 from search_space import (
     ArchConfig,
     LevelConfig,
+    LinearAttention,
     MitHead,
     NormLinearHead,
     SearchSpace,
@@ -19,6 +21,8 @@ from search_space import (
     named_space,
     published,
 )
+from search_space.blocks import DSConv, MBConv
+from search_space.downsamples import MBConvDownsample
 
 
 @pytest.fixture(scope="module")
@@ -113,16 +117,14 @@ def mobilenet(
     widths: tuple[int, ...], depths: tuple[int, ...], *, side: int, head: MitHead | NormLinearHead | None
 ) -> ArchConfig:
     """Inverted bottlenecks without attention."""
-    first = LevelConfig(stride=2, width=widths[0], depth=1, block="dsconv")
+    first = LevelConfig(stride=2, width=widths[0], depth=1, blocks=(DSConv(),))
     rest = [
         LevelConfig(
             stride=stride,
             width=width,
             depth=depth,
-            downsample="mbconv",
-            downsample_expand=6,
-            block="mbconv",
-            expand=6,
+            downsample=MBConvDownsample(expand=6),
+            blocks=(MBConv(expand=6),),
         )
         for stride, width, depth in zip((4, 8, 16, 32), widths[1:], depths, strict=True)
     ]
@@ -224,18 +226,12 @@ def test_deeper_levels_are_never_worse(prior: AccuracyPrior) -> None:
 def test_attention_and_scales_are_worth_something(prior: AccuracyPrior) -> None:
     base = published("mit-b1")
 
-    def with_levels(change: dict[str, object]) -> ArchConfig:
-        deep = tuple(replace(level, **change) for level in base.levels[3:])  # type: ignore[arg-type]
+    def with_attention(change: Callable[[LinearAttention], LinearAttention | None]) -> ArchConfig:
+        deep = tuple(level.with_attention(change(level.attention)) for level in base.levels[3:])  # type: ignore[arg-type]
         return replace(base, levels=(*base.levels[:3], *deep))
 
-    assert base.levels[4].attention is not None
-    no_scales = tuple(
-        replace(level, attention=replace(level.attention, scales=()))  # type: ignore[type-var]
-        for level in base.levels[3:]
-    )
-    found = prior.predict(
-        [base, replace(base, levels=(*base.levels[:3], *no_scales)), with_levels({"attention": None})]
-    )
+    without_scales = with_attention(lambda attention: replace(attention, scales=()))
+    found = prior.predict([base, without_scales, with_attention(lambda _: None)])
     assert found.mean[0] > found.mean[1] > found.mean[2]
 
 

@@ -1,5 +1,6 @@
 """Jetson priors: leave-one-out error on the published rows, honest widening where nothing was published."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from predictors import CALIBRATED_DEVICES, calibrated_predictor
 from predictors.features import FEATURES
 from search_space import ArchConfig, LevelConfig, arch_cost, named_space, published
+from search_space.blocks import Sandwich
+from search_space.downsamples import SEMerge
 
 LIMITS = {"jetson-agx-orin": 0.04, "jetson-nano": 0.03}
 
@@ -76,19 +79,18 @@ def test_cascaded_group_attention_is_extrapolated_and_wider(device: str) -> None
     assert spread[1] > 1.9 * spread[0]
 
 
-def with_deep_level(**change: object) -> ArchConfig:
+def with_deep_level(change: Callable[[LevelConfig], LevelConfig]) -> ArchConfig:
     """B1, the level at stride 16 changed; linear attention stays at stride 32."""
     base = published("mit-b1")
-    level: LevelConfig = replace(base.levels[3], **change)  # type: ignore[arg-type]
-    return replace(base, levels=(*base.levels[:3], level, base.levels[4]))
+    return replace(base, levels=(*base.levels[:3], change(base.levels[3]), base.levels[4]))
 
 
 @pytest.mark.parametrize(
     "arch",
     [
-        with_deep_level(block="sandwich"),
-        with_deep_level(block="sandwich", attention=None),
-        with_deep_level(downsample="se_merge"),
+        with_deep_level(lambda level: replace(level, blocks=(Sandwich(expand=4, attention=level.attention),))),
+        with_deep_level(lambda level: replace(level, blocks=(Sandwich(expand=4),))),
+        with_deep_level(lambda level: replace(level, downsample=SEMerge(expand=4))),
         replace(published("mit-b3"), resolution=(128, 128)),
         replace(published("mit-b1"), resolution=(2048, 2048)),
     ],

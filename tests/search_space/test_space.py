@@ -7,26 +7,29 @@ import pytest
 
 from search_space import COST_FIELDS, SPACES, LevelChoices, NormLinearHead, SearchSpace, arch_cost, named_space
 from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
+from search_space.blocks import DSConvChoices, EViTChoices, SandwichChoices
+from search_space.downsamples import ConvDownsample, MBConvDownsample
 
+ATTENTIONS = (
+    None,
+    LinearAttentionChoices(head_dims=(8,), head_ratios=(0.5, 1.0), scales=((), (3,))),
+    CascadedGroupAttentionChoices(heads=(2, 3), key_dims=(4,), windows=(2,), query_kernels=((3, 3, 3),)),
+)
 TINY = SearchSpace(
     name="tiny",
     resolutions=(16, 32),
     heads=(NormLinearHead(classes=2),),
     levels=(
-        LevelChoices(stride=2, widths=(4, 8), depths=(0, 1), blocks=("dsconv",), kernels=(3, 5)),
+        LevelChoices(stride=2, widths=(4, 8), depths=(0, 1), blocks=(DSConvChoices(kernels=(3, 5)),)),
         LevelChoices(
             stride=4,
             widths=(12, 16),
             depths=(0, 2),
-            downsamples=(("conv", 1), ("mbconv", 2)),
-            blocks=("evit", "sandwich"),
-            expands=(1, 2),
-            attentions=(
-                None,
-                LinearAttentionChoices(head_dims=(8,), head_ratios=(0.5, 1.0), scales=((), (3,))),
-                CascadedGroupAttentionChoices(heads=(2, 3), key_dims=(4,), windows=(2,), query_kernels=((3, 3, 3),)),
+            downsamples=(ConvDownsample(), MBConvDownsample(expand=2, fewer_norm=True)),
+            blocks=(
+                EViTChoices(expands=(1, 2), attentions=ATTENTIONS, fewer_norm=True),
+                SandwichChoices(expands=(1, 2), attentions=ATTENTIONS),
             ),
-            fewer_norm=True,
             optional=True,
         ),
     ),

@@ -33,9 +33,8 @@ def small_space(*members: str) -> SearchSpace:
     used = {(level.stride, level.width) for level in known}
     levels = (
         replace(
-            choices,
+            choices.offering({"attentions": (None, *FEW)}),
             widths=tuple(width for width in choices.widths if (choices.stride, width) in used),
-            attentions=(None, *FEW) if any(choices.attentions) else (None,),
         )
         for choices in space.levels
     )

@@ -30,9 +30,10 @@ def thin() -> SearchSpace:
 def around_l1() -> SearchSpace:
     """The levels of `mit-l1`, each also half as wide: quicker to allocate than the whole space."""
     levels = tuple(
-        replace(choices, widths=(level.width // 2, level.width), depths=(level.depth,), downsamples=(downsample,))
+        replace(
+            choices, widths=(level.width // 2, level.width), depths=(level.depth,), downsamples=(level.downsample,)
+        )
         for choices, level in zip(SPACE.levels, published("mit-l1").levels, strict=True)
-        for downsample in [(level.downsample, level.downsample_expand)]
     )
     return replace(SPACE, levels=levels, resolutions=(224,), heads=SPACE.heads[-1:], members=("mit-l1",))
 

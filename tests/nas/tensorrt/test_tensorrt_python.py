@@ -27,6 +27,7 @@ from nas.measurement.tensorrt_plan import (
 )
 from nas.plan import Item
 from search_space import OperatorSpec
+from search_space.blocks import DSConv
 
 NAMES = json.loads((Path(__file__).parents[1] / "data" / "tensorrt-names.json").read_text())
 PROFILE = """[
@@ -36,7 +37,7 @@ PROFILE = """[
 ]"""  # the form that --exportProfile has in TensorRT 10.3's samples/common/sampleReporting.cpp
 FAST = MeasuringProtocol(warm_up_ms=1, max_warm_up_ms=50)
 Fake = Callable[..., Any]
-BLOCK = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+BLOCK = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
 
 
 def public(cls: type) -> dict[str, Any]:

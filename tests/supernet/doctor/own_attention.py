@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 import search_space.attention
 import supernet.attention
-from search_space.attention.protocol import AttentionConfig
+from search_space.attention import AttentionChoices, AttentionConfig
 from search_space.checks import check_int
 from search_space.costs import Cost, conv, product, total
 from supernet.coordinates import Coordinates, coordinates
@@ -24,9 +24,6 @@ class SingleHead(AttentionConfig):
     def __post_init__(self) -> None:
         check_int("key_dim", self.key_dim, low=1)
 
-    def at(self, width: int, height_px: int, width_px: int) -> "SingleHead":
-        return self
-
     def cost(self, width: int, height: int, map_width: int, activation: str) -> Cost:
         tokens = height * map_width
         return total(
@@ -39,7 +36,7 @@ class SingleHead(AttentionConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SingleHeadChoices:
+class SingleHeadChoices(AttentionChoices):
     type: ClassVar[str] = "single_head"
     nested_genes: ClassVar[tuple[str, ...]] = ("width",)
 

@@ -19,9 +19,10 @@ from search_space import ATTENTION, ArchConfig, Canonical, Cost, Genotype, Linea
 from search_space.operators import operator_cost, operator_cost_vector
 from supernet import FairSampler, Supernet
 from supernet.attention.linear import LinearAttentionBlock
-from supernet.blocks import DSConv, NormLinearClassifier
+from supernet.blocks.dsconv import DSConvBranch
 from supernet.coordinates import Coordinates
 from supernet.doctor import CHECKS, Subject, Verdict, examine, find_space, space_around
+from supernet.heads.norm_linear import NormLinearClassifier
 from supernet.layers import ConvUnit
 from supernet.network import Network
 
@@ -188,13 +189,13 @@ def frozen_scale(patch: pytest.MonkeyPatch) -> None:
 
 def unused_parameter(patch: pytest.MonkeyPatch) -> None:
     """A convolution that is made and never called."""
-    right = DSConv.__init__
+    right = DSConvBranch.__init__
 
-    def init(self: DSConv, op: Any) -> None:
+    def init(self: DSConvBranch, op: Any) -> None:
         right(self, op)
         self.spare = nn.Conv2d(op.in_channels, 4, 1)
 
-    patch.setattr(DSConv, "__init__", init)
+    patch.setattr(DSConvBranch, "__init__", init)
 
 
 def lying_cost(**changes: int) -> Plant:
@@ -253,8 +254,9 @@ def forgetful_json(patch: pytest.MonkeyPatch) -> None:
     """A field that is not read back."""
     right = search_space.arch.checked_fields
 
-    def checked_fields(cls: type, data: Any, where: str) -> dict[str, Any]:
-        return {name: value for name, value in right(cls, data, where).items() if name != "fewer_norm"}
+    def checked_fields(cls: type, data: Any, where: str, *, parts: tuple[str, ...] = ()) -> dict[str, Any]:
+        found = right(cls, data, where, parts=parts)
+        return {name: value for name, value in found.items() if name != "fewer_norm"}
 
     patch.setattr(search_space.arch, "checked_fields", checked_fields)
 
@@ -264,7 +266,9 @@ def forgetful_encode(patch: pytest.MonkeyPatch) -> None:
     right = SearchSpace.encode
 
     def encode(self: SearchSpace, arch: ArchConfig) -> Genotype:
-        levels = tuple(replace(level, kernel=3) for level in arch.levels)
+        levels = tuple(
+            replace(level, blocks=tuple(replace(block, kernel=3) for block in level.blocks)) for level in arch.levels
+        )
         return right(self, replace(arch, levels=levels))
 
     patch.setattr(SearchSpace, "encode", encode)
