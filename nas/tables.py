@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from nas.bundle.runner import (
+from nas.measuring.environment import warnings_of
+from nas.measuring.estimate import ANCHOR_DRIFT, Estimate, estimate, group_shifts
+from nas.measuring.plan import GROUP_SIZE, Item
+from nas.measuring.runner import (
     NOISY_CV,
     REFERENCE,
     Journal,
@@ -18,9 +21,6 @@ from nas.bundle.runner import (
     machine_name,
     throttled,
 )
-from nas.measurement.environment import warnings_of
-from nas.measurement.statistics import ANCHOR_DRIFT, Estimate, estimate, group_shifts
-from nas.plan import GROUP_SIZE, Item
 from predictors import FailedRow, LatencyRow, LatencyTable, Manifest
 from predictors.features import BYTES
 from predictors.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR

@@ -12,12 +12,12 @@ from pathlib import Path
 import onnxruntime
 import pandas as pd
 
-from nas.bundle.runner import Journal, MeasuringProtocol, measure_group
 from nas.devices import RUNTIMES
-from nas.measurement import OnnxRuntimeBackend
-from nas.measurement.environment import environment
-from nas.measurement.statistics import estimate
-from nas.plan import Item
+from nas.measuring.backends import OnnxRuntimeBackend
+from nas.measuring.environment import environment
+from nas.measuring.estimate import estimate
+from nas.measuring.plan import Item
+from nas.measuring.runner import Journal, MeasuringProtocol, measure_group
 from search_space import published
 
 TABLE = Path(__file__).parents[1] / "results" / "precisions-cpu.csv"

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from nas.bundle import runner
-from nas.bundle.models import write_model
-from nas.bundle.read import import_results
-from nas.bundle.write import write_bundle
 from nas.devices import Device
-from nas.plan import Item
-from nas.sampling import make_plan
+from nas.measuring import runner
+from nas.measuring.models.graphs import write_model
+from nas.measuring.places.bundle import write_bundle
+from nas.measuring.places.results import import_results
+from nas.measuring.plan import Item
+from nas.measuring.sampling import make_plan
 from search_space import named_space, published
 
 PACKAGES = (

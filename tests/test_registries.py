@@ -25,8 +25,8 @@ from nas.cli import app
 from nas.devices import RUNTIMES, Device, built_in_devices
 from nas.errors import UserError
 from nas.export import EXPORTERS
-from nas.imported import READERS
-from nas.measurement import BACKENDS
+from nas.measuring.backends import BACKENDS
+from nas.measuring.imported import READERS
 from nas.report.origins import LATENCY
 from nas.search.algorithms import PARETO, SHORT, check_algorithm, optuna_sampler
 from nas.search.engines import CREWS, LOCAL, EngineConfig, opened

@@ -15,8 +15,8 @@ from nas.units import format_count, format_ms, format_seconds, parse_duration
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.plan import Item, Plan
+    from nas.measuring.plan import Item, Plan
+    from nas.measuring.runner import MeasuringProtocol
     from predictors import LatencyTable
     from search_space import ArchConfig, SearchSpace
 
@@ -62,9 +62,9 @@ class CollectRequest:
 
 def collect_command(request: CollectRequest) -> None:
     """Print the plan and measure it."""
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.duration import plan_seconds, plan_within
-    from nas.remote import Remote
+    from nas.measuring.duration import plan_seconds, plan_within
+    from nas.measuring.places.ssh import Remote
+    from nas.measuring.runner import MeasuringProtocol
     from search_space import named_space
 
     device, space = find_device(request.device), named_space(request.space)
@@ -126,7 +126,7 @@ def _front(run: Path) -> "list[ArchConfig]":
 def _measure_here(
     plan: "Plan", device: Device, space: "SearchSpace", protocol: "MeasuringProtocol", folder: Path
 ) -> None:
-    from nas.collect import collect
+    from nas.measuring.places.here import collect
 
     with steps("exporting and measuring") as step:
         table, made = collect(

@@ -8,9 +8,9 @@ from nas.devices import Device
 from nas.errors import UserError
 
 if TYPE_CHECKING:
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.plan import Named, Plan
-    from nas.remote import Remote
+    from nas.measuring.places.ssh import Remote
+    from nas.measuring.plan import Named, Plan
+    from nas.measuring.runner import MeasuringProtocol
 
 
 def bundle_command(
@@ -25,7 +25,7 @@ def bundle_command(
     """Write the bundle and say what to do with it; `command` takes the results in."""
     if device.runtime not in ("onnxruntime", "tensorrt"):
         raise UserError(f"a bundle's runner needs onnxruntime or tensorrt; device {device.name} has {device.runtime}")
-    from nas.bundle.write import write_bundle
+    from nas.measuring.places.bundle import write_bundle
 
     with steps("exporting") as step:
         report = write_bundle(
@@ -71,9 +71,9 @@ def results_from(
     command: str = "collect",
 ) -> Path:
     """The results file of the bundle at `path`, written unless it is there, from a board or a Ray cluster."""
-    from nas.bundle.write import is_bundle_of
-    from nas.farm import measure_on_farm
-    from nas.remote import measure_on
+    from nas.measuring.places.bundle import is_bundle_of
+    from nas.measuring.places.on_ray import measure_on_farm
+    from nas.measuring.places.ssh import measure_on
 
     if not is_bundle_of(path, plan, device=device, space=space, protocol=protocol):
         bundle_command(plan, device, space, protocol, path, command=command)
@@ -89,7 +89,7 @@ def _note(text: str) -> None:
 
 def import_command(results: Path, device: Device, folder: Path, bundle: Path | None, *, mixed: bool) -> None:
     """File a results file, or another project's table by its ending, and print what came of it."""
-    from nas.imported import READERS, save_imported
+    from nas.measuring.imported import READERS, save_imported
 
     if (reader := READERS.get(results.suffix.lower())) is not None:
         rows, refused = save_imported(results, folder, device=device.name, reader=reader)
@@ -97,8 +97,8 @@ def import_command(results: Path, device: Device, folder: Path, bundle: Path | N
             stderr.print(f"note: {row.where} refused: {row.reason}", style="yellow")
         tell(f"{folder}: {len(rows)} imported rows, {len(refused)} refused")
         return
-    from nas.bundle.read import import_results, left_out
     from nas.commands.collect import print_table
+    from nas.measuring.places.results import import_results, left_out
 
     table, new = import_results(results, device=device, folder=folder, bundle=bundle, mixed=mixed)
     if not new:

@@ -14,8 +14,8 @@ from nas.errors import UserError
 from nas.units import format_ms, format_seconds, parse_duration
 
 if TYPE_CHECKING:
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.plan import Plan
+    from nas.measuring.plan import Plan
+    from nas.measuring.runner import MeasuringProtocol
     from nas.rivals.catalogue import ZooModel
     from nas.rivals.table import Line
     from predictors import LatencyTable
@@ -65,7 +65,7 @@ class RivalsRequest:
 
 def rivals_command(request: RivalsRequest) -> None:
     """Print the plan, then measure it here or elsewhere, or take in what was measured elsewhere."""
-    from nas.bundle.runner import MeasuringProtocol
+    from nas.measuring.runner import MeasuringProtocol
     from predictors import published_networks
 
     device = find_device(request.device)
@@ -108,7 +108,7 @@ def _carry_out(
     request: RivalsRequest,
 ) -> None:
     from nas.commands.collect_elsewhere import bundle_command, results_from
-    from nas.remote import Remote
+    from nas.measuring.places.ssh import Remote
     from nas.rivals.measure import measure_rivals
     from nas.rivals.plan import RivalSet, traced_plan
 
@@ -147,8 +147,8 @@ def _export(plan: "Plan", device: Device, request: RivalsRequest) -> None:
 
 
 def _import(results: Path, device: Device, request: RivalsRequest) -> None:
-    from nas.bundle.read import import_results, left_out
-    from nas.bundle.runner import Journal
+    from nas.measuring.places.results import import_results, left_out
+    from nas.measuring.runner import Journal
     from nas.rivals.plan import RivalSet
 
     if results.is_file():
@@ -216,7 +216,7 @@ def _print_plan(
     protocol: "MeasuringProtocol",
     request: RivalsRequest,
 ) -> None:
-    from nas.duration import plan_seconds
+    from nas.measuring.duration import plan_seconds
     from nas.rivals.plan import sketched_plan
 
     plan = sketched_plan(models, own, passes=request.passes)

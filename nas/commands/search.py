@@ -26,7 +26,7 @@ from nas.search.setup import measurer
 from search_space import ArchConfig
 
 if TYPE_CHECKING:
-    from nas.measurement.statistics import Estimate
+    from nas.measuring.estimate import Estimate
 
 
 def search_command(

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from nas.bundle.models import describe_export
-from nas.bundle.runner import MeasuringProtocol, ModelError
-from nas.collect import collect
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder
-from nas.measurement import BACKENDS
-from nas.measurement.exported import exported
-from nas.plan import Plan
+from nas.measuring.backends import BACKENDS
+from nas.measuring.models.exported import exported
+from nas.measuring.models.graphs import describe_export
+from nas.measuring.places.here import collect
+from nas.measuring.plan import Plan
+from nas.measuring.runner import MeasuringProtocol, ModelError
 from nas.rivals.catalogue import catalogue, parse_key
 from nas.rivals.plan import CostCache, RivalSet
 from predictors import LatencyTable

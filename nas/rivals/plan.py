@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nas.bundle.runner import MeasuringProtocol
 from nas.devices import data_folder
-from nas.duration import plan_seconds
 from nas.errors import UserError
 from nas.files import write_text
-from nas.plan import Item, Plan
+from nas.measuring.duration import plan_seconds
+from nas.measuring.plan import Item, Plan
+from nas.measuring.runner import MeasuringProtocol
 from nas.rivals.catalogue import ZooModel
 from nas.rivals.zoo import ZooCost, create, deployed, import_timm, module_of, trace_cost
 from nas.units import format_seconds

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from nas.bundle.runner import MeasuringProtocol, unpack
-from nas.bundle.write import write_bundle
 from nas.devices import Device
-from nas.plan import Plan
-from nas.sampling import make_plan
+from nas.measuring.places.bundle import write_bundle
+from nas.measuring.plan import Plan
+from nas.measuring.runner import MeasuringProtocol, unpack
+from nas.measuring.sampling import make_plan
 from search_space import SearchSpace
 
 PROTOCOL = MeasuringProtocol(rounds=2, extra_rounds=1, visit_ms=1, warm_up_ms=1, max_warm_up_ms=5)

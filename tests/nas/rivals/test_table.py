@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from nas.bundle.read import import_results
-from nas.bundle.runner import Journal, MeasuringProtocol, unpack
-from nas.bundle.write import write_bundle
 from nas.devices import Device, find_device
 from nas.errors import UserError
+from nas.measuring.places.bundle import write_bundle
+from nas.measuring.places.results import import_results
+from nas.measuring.runner import Journal, MeasuringProtocol, unpack
 from nas.rivals import command_for, load_rivals
 from nas.rivals.catalogue import SOURCE, ZooModel
 from nas.rivals.measure import export_ahead, exports_folder, measure_rivals
@@ -170,7 +170,7 @@ def test_a_model_that_cannot_be_built_is_told_and_the_others_are_planned(
 
 
 def test_a_budget_of_time_takes_the_first_ones_that_fit() -> None:
-    from nas.duration import plan_seconds
+    from nas.measuring.duration import plan_seconds
     from nas.rivals.choice import by_promise, eligible
 
     models = by_promise(eligible("in1k"))[:40]
