@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas.export.to_onnx import export_onnx
+from nas.deploy.to_onnx import export_onnx
 from predictors.genotypes import GenotypeTables
 from search_space import COST_FIELDS, ArchConfig, arch_cost_vector, operators
 from supernet.doctor import CHECKS, Check, CounterexampleError, NotApplicableError, Subject

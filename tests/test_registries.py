@@ -22,9 +22,9 @@ import torch
 import typer
 
 from nas.cli import app
+from nas.deploy import EXPORTERS
 from nas.devices import RUNTIMES, Device, built_in_devices
 from nas.errors import UserError
-from nas.export import EXPORTERS
 from nas.measuring.backends import BACKENDS
 from nas.measuring.imported import READERS
 from nas.report.origins import LATENCY

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def convert_command(file: Path, *, to: str, out: Path, arch_text: str | None) -> None:
     """Write a checkpoint under other names."""
-    from nas.export.to_safetensors import export_safetensors
+    from nas.deploy.to_safetensors import export_safetensors
     from supernet.naming import FORMATS
 
     if to not in FORMATS:

@@ -26,7 +26,7 @@ def export_command(
 ) -> None:
     """Write one network to a file."""
     from nas.commands.export_zoo import PREFIX, export_zoo_command
-    from nas.export import EXPORTERS
+    from nas.deploy import EXPORTERS
 
     if export_format not in EXPORTERS:
         raise UserError(

@@ -23,7 +23,7 @@ def export_zoo_command(
         raise UserError("--random and --weights exclude each other")
     import torch
 
-    from nas.export.to_onnx import export_module
+    from nas.deploy.to_onnx import export_module
     from nas.rivals.zoo import create, deployed, load_weights
 
     tag = text.removeprefix(PREFIX)

@@ -122,7 +122,7 @@ def _measurer(device: Device, folder: Path, bar: Any) -> Measure:
 
 def _export(result: SearchResult, request: SearchRequest) -> str:
     """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
-    from nas.export import EXPORTERS
+    from nas.deploy import EXPORTERS
     from supernet import build, input_side, load_dataset, load_supernet, supernet_dataset
 
     best, supernet = result.best, request.supernet
@@ -136,7 +136,7 @@ def _export(result: SearchResult, request: SearchRequest) -> str:
     shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
     network = shared.extract(arch)
     report = EXPORTERS["onnx"](network, path)
-    from nas.export.to_onnx import TOLERANCE, held_out_agreement
+    from nas.deploy.to_onnx import TOLERANCE, held_out_agreement
 
     agreement = held_out_agreement(network, path, data)
     if agreement.different or not agreement.max_difference <= TOLERANCE:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nas.devices import data_folder
 from nas.errors import UserError
 from nas.files import write_text
+from nas.folders import data_folder
 from nas.measuring.duration import plan_seconds
 from nas.measuring.plan import Item, Plan
 from nas.measuring.runner import MeasuringProtocol

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from nas.commands.convert import convert_command
+from nas.deploy import EXPORTERS
 from nas.errors import UserError
-from nas.export import EXPORTERS
 from search_space import published
 from supernet import build, load_published, save_weights
 

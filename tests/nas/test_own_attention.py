@@ -18,8 +18,8 @@ from nas.commands.explain import explain_command
 from nas.commands.fit import FitRequest, fit_command
 from nas.commands.report import report_command
 from nas.commands.show import show_command
+from nas.deploy import EXPORTERS
 from nas.devices import Device, remember_device
-from nas.export import EXPORTERS
 from nas.report.describe import level_words
 from nas.report.preferences import preferences
 from nas.search.api import find

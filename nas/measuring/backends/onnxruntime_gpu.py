@@ -89,7 +89,7 @@ class OnnxRuntimeTensorRTBackend(OnnxRuntimeCudaBackend):
     @classmethod
     def provider_options(cls, precision: str) -> list[tuple[str, dict[str, str]]]:
         """Providers in order of preference with their settings; builds share one timing cache."""
-        from nas.devices import data_folder
+        from nas.folders import data_folder
 
         cache = data_folder() / "tensorrt" / "onnxruntime"
         types = {"fp16": "trt_fp16_enable", "bf16": "trt_bf16_enable", "int8": "trt_int8_enable"}

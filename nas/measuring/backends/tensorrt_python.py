@@ -133,7 +133,7 @@ class TensorRTPythonBackend:
 
     def _timing_cache(self) -> Path:
         """The cache that all engines of this GPU share, whatever table they are for."""
-        from nas.devices import data_folder
+        from nas.folders import data_folder
 
         gpu, capability = self._cuda.get_device_name(), self._cuda.get_device_capability()
         return data_folder() / "tensorrt" / cache_name(gpu=gpu, capability=capability, version=self.version())

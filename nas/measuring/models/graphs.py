@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from nas.export.to_onnx import EXPORTER, OPSET, OPSET_BF16, write_onnx
+from nas.deploy.to_onnx import EXPORTER, OPSET, OPSET_BF16, write_onnx
 from nas.files import write_atomically, write_text
 from nas.measuring.models.quantise import describe_scheme, quantise
 from nas.measuring.plan import Item

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from nas.export.to_onnx import run_onnx
+from nas.deploy.to_onnx import run_onnx
 from nas.rivals.catalogue import ZooModel
 from nas.rivals.zoo import create
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas.export.report import ExportReport
+from nas.deploy.report import ExportReport
 from nas.files import write_atomically
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from nas.commands.show import devices_command
-from nas.devices import Device, devices, devices_folder, find_device, fitted_path
+from nas.devices import Device, devices, find_device, fitted_path
 from nas.errors import UserError
+from nas.folders import devices_folder
 
 BOARD = """
 [my-board]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-import nas.export.to_onnx
-from nas.export import EXPORTERS
-from nas.export.to_onnx import run_onnx
+import nas.deploy.to_onnx
+from nas.deploy import EXPORTERS
+from nas.deploy.to_onnx import run_onnx
 from search_space import SearchSpace
 from supernet import Network, build, fold_batch_norms
 
@@ -69,5 +69,5 @@ def test_failed_check_leaves_no_file(
 
     monkeypatch.setattr("supernet.fold_batch_norms", spoiled)
     with pytest.raises(ValueError, match="export check failed: ONNX Runtime differs from PyTorch by"):
-        nas.export.to_onnx.export_onnx(member(tiny_space, "linear"), tmp_path / "net.onnx")
+        nas.deploy.to_onnx.export_onnx(member(tiny_space, "linear"), tmp_path / "net.onnx")
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas.export.report import ExportReport
+from nas.deploy.report import ExportReport
 from nas.files import write_atomically
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from nas.export.report import ExportReport
+    from nas.deploy.report import ExportReport
     from supernet import Network
 
 
@@ -18,14 +18,14 @@ class Exporter(Protocol):
 
 def _onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> "ExportReport":
     """A folded ONNX graph, run by ONNX Runtime for the check."""
-    from nas.export.to_onnx import export_onnx
+    from nas.deploy.to_onnx import export_onnx
 
     return export_onnx(network, path, batch=batch, seed=seed)
 
 
 def _safetensors(network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> "ExportReport":  # noqa: ARG001
     """The weights alone, read back for the check."""
-    from nas.export.to_safetensors import export_safetensors
+    from nas.deploy.to_safetensors import export_safetensors
 
     return export_safetensors(network, path)
 

@@ -1,0 +1,17 @@
+"""Devices: the built-in ones, the user's own, and where each one's latencies come from."""
+
+from nas.devices.device import PRECISIONS, RUNTIMES, Device
+from nas.devices.known import built_in_devices, devices, find_device, remember_device
+from nas.devices.serving import fitted_path, latency_predictor
+
+__all__ = [
+    "PRECISIONS",
+    "RUNTIMES",
+    "Device",
+    "built_in_devices",
+    "devices",
+    "find_device",
+    "fitted_path",
+    "latency_predictor",
+    "remember_device",
+]
