@@ -3,18 +3,8 @@
 import re
 from dataclasses import dataclass
 
-RUNTIMES: dict[str, tuple[str, ...]] = {  # and their precisions
-    "onnxruntime": ("fp32", "fp16", "int8"),
-    "onnxruntime-cuda": ("fp32", "fp16"),
-    "onnxruntime-tensorrt": ("fp32", "fp16", "int8"),
-    "tensorrt": ("fp32", "fp16", "bf16", "int8"),
-    "tensorrt-python": ("fp32", "fp16", "bf16", "int8"),
-    "torch": ("fp32", "fp16", "bf16"),
-    "torch-compile": ("fp32", "fp16", "bf16"),
-    "torch-cuda": ("fp32", "fp16", "bf16"),
-    "tflite": ("fp32", "fp16", "int8"),  # predicted, never measured here
-}
-PRECISIONS = ("fp32", "fp16", "bf16", "int8")
+from nas.measuring.backends import BACKENDS, Backend
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
@@ -38,13 +28,23 @@ class Device:
         for name in (self.name, *self.aliases):
             if type(name) is not str or not _NAME.fullmatch(name):
                 raise ValueError(f"{name!r} is no name; use small letters, digits, '-' and '.'")
-        for field, known in (("runtime", RUNTIMES), ("precision", PRECISIONS), ("local", (False, True))):
+        for field, known in (("runtime", BACKENDS), ("precision", _precisions()), ("local", (False, True))):
             if getattr(self, field) not in known:
                 raise ValueError(f"unknown {field} {getattr(self, field)!r}; known: {', '.join(map(str, known))}")
-        if self.precision not in RUNTIMES[self.runtime]:
-            found = ", ".join(RUNTIMES[self.runtime])
+        if self.precision not in self.backend.precisions:
+            found = ", ".join(self.backend.precisions)
             raise ValueError(f"precision {self.precision} is not measured with {self.runtime}; known: {found}")
         if type(self.batch) is not int or self.batch < 1:
             raise ValueError(f"batch must be a whole number above 0, got {self.batch!r}")
         if type(self.description) is not str:
             raise ValueError(f"description must be text, got {self.description!r}")
+
+    @property
+    def backend(self) -> type[Backend]:
+        """What executes networks with its runtime."""
+        return BACKENDS[self.runtime]
+
+
+def _precisions() -> list[str]:
+    """Those of all runtimes."""
+    return list(dict.fromkeys(precision for backend in BACKENDS.values() for precision in backend.precisions))

@@ -8,10 +8,11 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from nas.devices.device import RUNTIMES, Device
+from nas.devices.device import Device
 from nas.errors import UserError
 from nas.files import write_text
 from nas.folders import devices_folder
+from nas.measuring.backends import BACKENDS
 from search_space.checks import did_you_mean
 
 
@@ -52,7 +53,7 @@ def _device(name: str, entry: object, path: Path) -> Device:
     if strange := sorted(entry.keys() - set(known)):
         raise UserError(f"{path}: [{name}] has an unknown field {strange[0]!r}; known: {', '.join(known)}")
     if "runtime" not in entry or not isinstance(entry.get("aliases", []), list):
-        raise UserError(f"{path}: [{name}] needs a runtime ({', '.join(RUNTIMES)}) and a list of aliases if any")
+        raise UserError(f"{path}: [{name}] needs a runtime ({', '.join(BACKENDS)}) and a list of aliases if any")
     try:
         return Device(name=name, **{**entry, "aliases": tuple(entry.get("aliases", ()))})
     except ValueError as error:

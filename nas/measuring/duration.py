@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nas.errors import UserError
 from nas.measuring.plan import Item, Plan
-from nas.measuring.runner import MeasuringProtocol
+from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.sampling import MIN_NETWORKS, make_plan
 from nas.units import format_seconds
 from search_space import ArchConfig, SearchSpace
@@ -13,22 +13,23 @@ from search_space import ArchConfig, SearchSpace
 MACS_PER_MS = 30e6
 KERNEL_MS = 0.005
 EXPORT_S, EXPORT_KERNEL_S = 0.4, 0.025  # torch.onnx on the same server
-_ENGINES = ("tensorrt", "tensorrt-python", "onnxruntime-tensorrt")
-BUILD_S = {**dict.fromkeys(_ENGINES, 25.0), "torch-compile": 15.0}
 LOAD_S = 0.05
 WARM_UP_RUNS = 9
 STEP = 0.95  # of the plan, per try to fit a budget
 
 
-def plan_seconds(plan: Plan, protocol: MeasuringProtocol, *, runtime: str, export: bool) -> float:
-    """Estimated seconds for a plan, within a factor of two or so; `export`: models are exported along the way."""
-    preparing = sum(preparing_seconds(item, runtime=runtime, export=export) for item in plan.items)
+def plan_seconds(plan: Plan, protocol: MeasuringProtocol, *, build_s: float, export: bool) -> float:
+    """Estimated seconds for a plan, within a factor of two or so.
+
+    Every model takes `build_s` until it can be loaded, as its runtime has it; with `export` it is exported first.
+    """
+    preparing = sum(preparing_seconds(item, build_s=build_s, export=export) for item in plan.items)
     return preparing + sum(measuring_seconds(item, protocol) for group in plan.groups for item in group)
 
 
-def preparing_seconds(item: Item, *, runtime: str, export: bool) -> float:
+def preparing_seconds(item: Item, *, build_s: float, export: bool) -> float:
     """Estimated seconds to export a network or block and build its engine, which is done once."""
-    return BUILD_S.get(runtime, 0.0) + (EXPORT_S + EXPORT_KERNEL_S * item.kernels if export else 0.0)
+    return build_s + (EXPORT_S + EXPORT_KERNEL_S * item.kernels if export else 0.0)
 
 
 def measuring_seconds(item: Item, protocol: MeasuringProtocol) -> float:
@@ -48,7 +49,7 @@ def plan_within(
     passes: int = 1,
     extra: Sequence[ArchConfig] = (),
     seconds: float | None,
-    runtime: str,
+    build_s: float,
     export: bool,
 ) -> Plan:
     """The plan of that many networks and blocks, or of as large a share of both as fits into `seconds`.
@@ -63,7 +64,7 @@ def plan_within(
         fewer = max(MIN_NETWORKS, round(networks * share))
         sizes = {"networks": fewer, "blocks": round(blocks * share), "passes": passes}
         plan = make_plan(space, **sizes, seed=protocol.seed, extra=extra)
-        needed = plan_seconds(plan, protocol, runtime=runtime, export=export)
+        needed = plan_seconds(plan, protocol, build_s=build_s, export=export)
         if seconds is None or needed <= seconds:
             return plan
         if fewer == MIN_NETWORKS and round(blocks * share) == 0:

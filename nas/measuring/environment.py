@@ -1,17 +1,20 @@
 """What machine this is and whether it is fit to measure on, from the standard library alone."""
 
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from nas.measuring.runner import probe
+from nas.measuring.runner.machine import probe
 
 _PACKAGES = ("efficientvit-nas", "numpy", "onnx", "onnxruntime", "onnxscript", "timm", "torch")
 
 
-def environment() -> dict[str, Any]:
-    """What the runner tells of a machine, and the versions and the commit of this toolkit, as plain JSON values."""
-    versions = {name: found for name in _PACKAGES if (found := _version(name))}
+def environment(packages: Sequence[str] = ()) -> dict[str, Any]:
+    """What the runner tells of a machine, and the versions of this toolkit, of what it always uses and of `packages`,
+    as plain JSON values.
+    """
+    versions = {name: found for name in (*_PACKAGES, *packages) if (found := _version(name))}
     return {**probe(), "versions": versions, "git_sha": _git_sha(Path(__file__).resolve().parents[2])}
 
 

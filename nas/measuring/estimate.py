@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nas.measuring.runner import Visit, clean_runs_ns, median_polish, round_drift
+from nas.measuring.runner.protocol import Visit
+from nas.measuring.runner.statistics import clean_runs_ns, median_polish, round_drift
 
 ANCHOR_DRIFT = 0.03  # shift of a group, in log, above which it belongs in the table's record
 

@@ -183,7 +183,7 @@ def measurer(
 ) -> Measure:
     """Measures networks on this machine; what is measured stays in the run's `folder`."""
     from nas.measuring.places.here import measure_networks
-    from nas.measuring.runner import MeasuringProtocol
+    from nas.measuring.runner.protocol import MeasuringProtocol
 
     return lambda archs: measure_networks(
         archs, device=device, folder=folder / "measured", protocol=MeasuringProtocol(), on_step=on_step

@@ -3,22 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from nas.measuring.runner import MeasuringProtocol
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.runner.runtimes import Runtime, Timeable
 
 if TYPE_CHECKING:
     from nas.measuring.plan import Item
-
-
-class Timeable(Protocol):
-    """A loaded model that knows how to time itself; `nas.measuring.runner.Timed` for one that this process runs."""
-
-    def warm_up(self, protocol: MeasuringProtocol) -> float:
-        """Run until it is steady; the typical latency in ms."""
-        ...
-
-    def visit(self, count: int) -> tuple[list[int], list[int], list[int]]:
-        """`count` timed runs: wall ns, CPU ns, involuntary context switches."""
-        ...
 
 
 class Loaded(NamedTuple):
@@ -29,10 +18,21 @@ class Loaded(NamedTuple):
 
 
 class Backend(Protocol):
-    """A runtime that executes networks and blocks on this machine."""
+    """A runtime that executes networks and blocks on this machine; its file answers for all that is asked of it.
 
-    name: str
-    exporter: str  # how its models are exported; empty where they are not
+    Backends inherit what they do not say themselves. `board` is what runs it on boards that have nothing of ours, out
+    of a bundle: a class of the runner, or of a file that needs no more than the runner does and travels with it.
+    """
+
+    name: str  # in descriptions of devices and in tables
+    words: str  # what it is, for lists
+    precisions: tuple[str, ...]
+    packages: tuple[str, ...] = ()  # distributions whose versions are recorded with a table
+    build_s: float = 0.0  # typical seconds to build what runs one model, once; 0 where loading is all
+    exports: bool = False  # whether it runs ONNX files, which have to be exported first, or modules as they are
+    signed_int8: bool = False  # whether int8 activations are signed with zero point 0
+    board: type[Runtime] | None = None
+    like: str = ""  # a built-in device whose estimate is a start for a new device with this runtime; empty without
 
     @staticmethod
     def is_available() -> tuple[bool, str]:

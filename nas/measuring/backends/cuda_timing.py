@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from nas.measuring.runner import MeasuringProtocol, ModelError
+from nas.measuring.runner.errors import ModelError
+from nas.measuring.runner.protocol import MeasuringProtocol
 
 
 class Cuda(Protocol):

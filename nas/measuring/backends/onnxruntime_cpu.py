@@ -5,20 +5,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas.measuring import runner
-from nas.measuring.backends.backend import Loaded
-from nas.measuring.models.exported import exported
-from nas.measuring.models.graphs import EXPORT
+from nas.measuring.backends.backend import Backend, Loaded
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.runner.runtimes import Runtime
+from nas.measuring.runner.runtimes.onnxruntime import OnnxRuntime, onnxruntime_call
+from nas.measuring.runner.timing import Timed
+from nas.measuring.runner.weights import place_model, read_model
 
 if TYPE_CHECKING:
     from nas.measuring.plan import Item
 
 
-class OnnxRuntimeBackend:
+class OnnxRuntimeBackend(Backend):
     """Runs ONNX files with the CPU execution provider, as the runner of a bundle does."""
 
     name = "onnxruntime"
-    exporter = EXPORT
+    words = "ONNX Runtime on the CPU"
+    precisions: tuple[str, ...] = ("fp32", "fp16", "int8")
+    packages: tuple[str, ...] = ("onnxruntime",)
+    exports = True
+    board: type[Runtime] | None = OnnxRuntime
+    like = "x86-avx2-core"
 
     @staticmethod
     def is_available() -> tuple[bool, str]:
@@ -39,7 +46,7 @@ class OnnxRuntimeBackend:
     @staticmethod
     def options() -> dict[str, Any]:
         """What shapes the timing, stored with every table."""
-        return runner.OnnxRuntime.options()
+        return OnnxRuntime.options()
 
     def load(self, path: Path, *, threads: int, seed: int = 0) -> Callable[[], object]:
         """A call that runs the model once on preallocated standard-normal inputs.
@@ -47,30 +54,32 @@ class OnnxRuntimeBackend:
         Raises:
             ModelError: the file does not load, or an input has a free dimension or an unsupported type.
         """
-        return runner.onnxruntime_call(path, threads, seed)
+        return onnxruntime_call(path, threads, seed)
 
-    def timed(self, path: Path, *, precision: str, threads: int, seed: int) -> runner.Timed:
+    def timed(self, path: Path, *, precision: str, threads: int, seed: int) -> Timed:
         """The model at `path`, which has its precision in itself.
 
         Raises:
             ModelError: it does not load.
         """
         del precision
-        return runner.Timed(self.load(path, threads=threads, seed=seed))
+        return Timed(self.load(path, threads=threads, seed=seed))
 
     def load_item(
-        self, item: "Item", folder: Path, *, batch: int, precision: str, protocol: runner.MeasuringProtocol
+        self, item: "Item", folder: Path, *, batch: int, precision: str, protocol: MeasuringProtocol
     ) -> Loaded:
         """The item as ONNX file with weights from the seed, loaded; the threads are those of the protocol.
 
         Raises:
             ModelError: it cannot be exported or loaded.
         """
-        path, digest = exported(item, folder, batch=batch, precision=precision, runtime=self.name)
+        from nas.measuring.models.exported import exported
+
+        path, digest = exported(item, folder, batch=batch, precision=precision, signed_int8=self.signed_int8)
         work = folder / "work"
         try:
-            runner.place_model(path, path.with_suffix(".json"), work, protocol.seed)
-            placed, threads, seed = work / path.name, protocol.threads, protocol.seed
+            threads, seed = protocol.threads, protocol.seed
+            placed = place_model(read_model(path), work, seed)
             return Loaded(self.timed(placed, precision=precision, threads=threads, seed=seed), digest)
         finally:  # loaded: a mapped file lives on without its name
             shutil.rmtree(work, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nas.measuring.backends.tensorrt_plan import EnginePlan
-from nas.measuring.runner import ModelError
+from nas.measuring.runner.errors import ModelError
 
 DTYPES = {
     "FLOAT": "float32",

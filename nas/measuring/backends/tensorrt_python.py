@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nas.files import write_atomically, write_text
-from nas.measuring.backends.backend import Loaded
+from nas.folders import data_folder
+from nas.measuring.backends.backend import Backend, Loaded
 from nas.measuring.backends.cuda_timing import Cuda, TimedGraph
 from nas.measuring.backends.tensorrt_api import Built, Engine, build_engine, make_logger
 from nas.measuring.backends.tensorrt_plan import (
@@ -22,9 +23,9 @@ from nas.measuring.backends.tensorrt_plan import (
     layer_times,
     unsupported,
 )
-from nas.measuring.models.exported import exported
-from nas.measuring.models.graphs import EXPORT
-from nas.measuring.runner import MeasuringProtocol, ModelError, place_model
+from nas.measuring.runner.errors import ModelError
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.runner.weights import place_model, read_model
 
 if TYPE_CHECKING:
     from nas.measuring.plan import Item
@@ -32,11 +33,16 @@ if TYPE_CHECKING:
 PROFILED_RUNS = 10
 
 
-class TensorRTPythonBackend:
+class TensorRTPythonBackend(Backend):
     """Builds an engine per model in this process and times it on the GPU."""
 
     name = "tensorrt-python"
-    exporter = EXPORT
+    words = "TensorRT's Python API, CUDA graphs on the GPU's clock"
+    precisions = ("fp32", "fp16", "bf16", "int8")
+    packages = ("tensorrt",)
+    build_s = 25.0
+    exports = True
+    signed_int8 = True
 
     def __init__(self, *, cuda: Cuda | None = None, memory: str = "cuda") -> None:
         """`cuda` is `torch.cuda` unless something stands in for it; `memory` is where tensors lie."""
@@ -86,7 +92,9 @@ class TensorRTPythonBackend:
         Raises:
             ModelError: it cannot be exported, built or run; gives TensorRT's first error.
         """
-        path, digest = exported(item, folder, batch=batch, precision=precision, runtime=self.name)
+        from nas.measuring.models.exported import exported
+
+        path, digest = exported(item, folder, batch=batch, precision=precision, signed_int8=self.signed_int8)
         trt, saved = importlib.import_module("tensorrt"), folder / f"{item.key}.engine"
         logger = make_logger(trt)
         if not saved.exists():
@@ -122,9 +130,9 @@ class TensorRTPythonBackend:
     def _build(self, trt: Any, logger: Any, path: Path, plan: EnginePlan, seed: int) -> Built:
         work, cache = path.parent / "work", self._timing_cache()
         try:
-            place_model(path, path.with_suffix(".json"), work, seed)
+            placed = place_model(read_model(path), work, seed)
             before = cache.read_bytes() if cache.exists() else b""
-            built = build_engine(trt, logger, work / path.name, plan, before)
+            built = build_engine(trt, logger, placed, plan, before)
         finally:
             shutil.rmtree(work, ignore_errors=True)
         if built.timing_cache != before:
@@ -133,8 +141,6 @@ class TensorRTPythonBackend:
 
     def _timing_cache(self) -> Path:
         """The cache that all engines of this GPU share, whatever table they are for."""
-        from nas.folders import data_folder
-
         gpu, capability = self._cuda.get_device_name(), self._cuda.get_device_capability()
         return data_folder() / "tensorrt" / cache_name(gpu=gpu, capability=capability, version=self.version())
 

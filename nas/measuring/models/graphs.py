@@ -15,7 +15,7 @@ from nas.deploy.to_onnx import EXPORTER, OPSET, OPSET_BF16, write_onnx
 from nas.files import write_atomically, write_text
 from nas.measuring.models.quantise import describe_scheme, quantise
 from nas.measuring.plan import Item
-from nas.measuring.runner import place_model
+from nas.measuring.runner.weights import Model, place_model
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,33 +28,34 @@ _ZEROS = {("Conv", 2), ("Gemm", 2), ("LayerNormalization", 2), ("Gather", 0), ("
 _ONES = {("LayerNormalization", 1)}
 
 
-def describe_export(precision: str, runtime: str) -> str:
+def describe_export(precision: str, *, signed_int8: bool) -> str:
     """How the models of a table came about."""
     if precision == "bf16":
         return EXPORT.replace(f"opset {OPSET}", f"opset {OPSET_BF16}")
-    return f"{EXPORT}, {describe_scheme(runtime)}" if precision == "int8" else EXPORT
+    return f"{EXPORT}, {describe_scheme(signed=signed_int8)}" if precision == "int8" else EXPORT
 
 
-def write_model(item: Item, folder: Path, *, batch: int, precision: str, runtime: str) -> None:
+def write_model(item: Item, folder: Path, *, batch: int, precision: str, signed_int8: bool) -> None:
     """Write `<key>.onnx`, the graph of an item, and `<key>.json`, its weight records, to `folder`."""
     module, shape = build_item(item, batch=batch)
 
     def write(temporary: Path) -> None:
         write_onnx(module, shape, temporary, precision="fp32" if precision == "int8" else precision)
         if precision == "int8":
-            _quantise(temporary, item.key, runtime)
+            _quantise(temporary, item.key, signed=signed_int8)
         strip_weights(temporary, item.key, folder)
 
     write_atomically(folder / f"{item.key}.onnx", write)
 
 
-def _quantise(path: Path, name: str, runtime: str) -> None:
+def _quantise(path: Path, name: str, *, signed: bool) -> None:
     """Put the QDQ form in the place of an fp32 graph, calibrated with the weights that it will run with."""
     with TemporaryDirectory() as found:
         folder = Path(found)
         strip_weights(path, name, folder)
-        place_model(path, folder / f"{name}.json", folder / "placed", seed=0)
-        quantise(folder / "placed" / path.name, path, runtime=runtime)
+        records = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        placed = place_model(Model(name, path.read_bytes(), records), folder / "placed", seed=0)
+        quantise(placed, path, signed=signed)
 
 
 def build_item(item: Item, *, batch: int) -> "tuple[nn.Module, tuple[int, ...]]":

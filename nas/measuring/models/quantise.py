@@ -16,26 +16,24 @@ if TYPE_CHECKING:
 CALIBRATION_BATCHES = 4
 
 
-def is_symmetric(runtime: str) -> bool:
-    """Whether activations are signed with zero point 0, as TensorRT wants them."""
-    return "tensorrt" in runtime
-
-
-def describe_scheme(runtime: str) -> str:
+def describe_scheme(*, signed: bool) -> str:
     """What the manifest of a table says of its int8 models."""
-    activations = "symmetric int8" if is_symmetric(runtime) else "uint8"
+    activations = "symmetric int8" if signed else "uint8"
     return (
         f"static QDQ, {activations} activations by min-max of {CALIBRATION_BATCHES} standard-normal batches, "
         "int8 weights per channel"
     )
 
 
-def quantise(model: Path, quantised: Path, *, runtime: str, seed: int = 0) -> None:
-    """Write the QDQ form of the fp32 graph at `model`, its weights beside it, to `quantised`."""
+def quantise(model: Path, quantised: Path, *, signed: bool, seed: int = 0) -> None:
+    """Write the QDQ form of the fp32 graph at `model`, its weights beside it, to `quantised`.
+
+    With `signed` activations their zero point is 0.
+    """
     import onnx
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
-    symmetric, graph = is_symmetric(runtime), onnx.load(str(model), load_external_data=False).graph
+    graph = onnx.load(str(model), load_external_data=False).graph
     with _quiet():
         quantize_static(
             str(model),
@@ -44,15 +42,15 @@ def quantise(model: Path, quantised: Path, *, runtime: str, seed: int = 0) -> No
             nodes_to_exclude=[node.name for node in graph.node if node.op_type == "LayerNormalization"],
             quant_format=QuantFormat.QDQ,
             per_channel=True,
-            activation_type=QuantType.QInt8 if symmetric else QuantType.QUInt8,
+            activation_type=QuantType.QInt8 if signed else QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
             calibration_providers=["CPUExecutionProvider"],
             extra_options={
                 "AddQDQPairToWeight": True,
-                "ActivationSymmetric": symmetric,
+                "ActivationSymmetric": signed,
                 "WeightSymmetric": True,
-                "QuantizeBias": not symmetric,  # TensorRT's DequantizeLinear takes no int32
+                "QuantizeBias": not signed,  # TensorRT's DequantizeLinear takes no int32
             },
         )
 

@@ -8,13 +8,16 @@ from pathlib import Path
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder
-from nas.measuring.backends import BACKENDS
-from nas.measuring.backends.backend import Backend, Timeable
+from nas.measuring.backends import Backend
 from nas.measuring.environment import environment
 from nas.measuring.estimate import Estimate, estimate
 from nas.measuring.models.graphs import describe_export
+from nas.measuring.places.place import Job, Outcome, Progress
 from nas.measuring.plan import Item, Named, Plan
-from nas.measuring.runner import Journal, MeasuringProtocol, measure_plan, results_header
+from nas.measuring.runner.journal import Journal, results_header
+from nas.measuring.runner.loop import measure_plan
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.runner.runtimes import Timeable
 from nas.tables import build_table
 from predictors import LatencyTable
 from search_space import ArchConfig
@@ -81,6 +84,40 @@ def measure_networks(
     return {item.arch_id: found[item.key] for item in items if item.key in found}
 
 
+class Here:
+    """This machine."""
+
+    name = "here"
+
+    def check(self, device: Device) -> None:
+        """Whether the device is this machine.
+
+        Raises:
+            UserError: it is not; names the other places.
+        """
+        if not device.local:
+            raise UserError(
+                f"device {device.name} is not this machine; write what it needs with --bundle {device.name}.zip, or "
+                "measure over ssh with --host user@board"
+            )
+
+    def measure(self, job: Job, *, progress: Progress, on_note: Callable[[str], None]) -> Outcome:
+        """Export and measure, one group after the other."""
+        del on_note
+        with progress("exporting and measuring") as step:
+            table, new = collect(
+                job.plan,
+                device=job.device,
+                space=job.space,
+                folder=job.folder,
+                protocol=job.protocol,
+                batch=job.device.batch,
+                models=job.models,
+                on_step=step,
+            )
+        return Outcome(table=table, new=new)
+
+
 def _same_table(
     table: LatencyTable, folder: Path, plan: Plan, device: Device, protocol: MeasuringProtocol, batch: int
 ) -> LatencyTable:
@@ -105,6 +142,12 @@ def _same_table(
     return table
 
 
+def _described(device: Device) -> str:
+    """How the models came about; empty where the runtime takes modules as they are."""
+    backend = device.backend
+    return describe_export(device.precision, signed_int8=backend.signed_int8) if backend.exports else ""
+
+
 class _Work:
     """A plan, its journal, and the models of the group at hand in `models`."""
 
@@ -118,7 +161,7 @@ class _Work:
         batch: int,
         keep: bool = False,
     ) -> None:
-        self._backend: Backend = BACKENDS[device.runtime]()
+        self._backend: Backend = device.backend()
         available, reason = self._backend.is_available()
         if not available:
             raise ValueError(f"device {device.name} needs {device.runtime}: {reason}")
@@ -133,7 +176,7 @@ class _Work:
             batch=batch,
         )
         self.journal = Journal(path, header)
-        self.exporter = describe_export(device.precision, device.runtime) if self._backend.exporter else ""
+        self.exporter = _described(device)
         self._plan, self._protocol, self._models, self._keep = plan, protocol, models, keep
         self._items = {item.key: item for item in plan.items}
 
@@ -141,7 +184,7 @@ class _Work:
         """Measure what the journal lacks; returns how many visits that took."""
         before, groups = len(self.journal.visits), [[item.key for item in group] for group in self._plan.groups]
         if len(self.journal.finished) < len(groups):
-            self.journal.begin_session(environment())
+            self.journal.begin_session(environment(self._backend.packages))
         measure_plan(
             groups,
             self._plan.anchor_keys,

@@ -13,12 +13,43 @@ from typing import TYPE_CHECKING, Any
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder
-from nas.measuring.runner import Journal, RunnerError, check_names
+from nas.measuring.places.bundle import board_runtime
+from nas.measuring.places.elsewhere import bundle_of, filed
+from nas.measuring.places.place import Job, Outcome, Progress
+from nas.measuring.runner.bundle import check_names
+from nas.measuring.runner.errors import RunnerError
+from nas.measuring.runner.journal import Journal
 
 if TYPE_CHECKING:
     from ray import ObjectRef
 
 RETRIES = 3  # per group, when a board goes away while it measures
+
+
+class OnRay:
+    """Boards that are nodes of a Ray cluster; equal ones fill one table together."""
+
+    name = "ray"
+
+    def __init__(self, address: str = "auto") -> None:
+        self._address = address
+
+    def check(self, device: Device) -> None:
+        """Whether the device's runtime travels.
+
+        Raises:
+            UserError: it does not.
+        """
+        board_runtime(device)
+
+    def measure(self, job: Job, *, progress: Progress, on_note: Callable[[str], None]) -> Outcome:
+        """Measure a group per task on the nodes that carry the device."""
+        path = bundle_of(job, progress=progress, on_note=on_note)
+        with progress(f"measuring on Ray ({self._address})") as step:
+            results = measure_on_farm(
+                path, device=job.device, folder=job.folder, address=self._address, on_step=step, on_note=on_note
+            )
+        return filed(results, job, bundle=path, mixed=True)
 
 
 def measure_on_farm(
@@ -115,15 +146,12 @@ def _task() -> Callable[[bytes, int], tuple[bytes, str]]:
         import subprocess
         import sys
         import tempfile
-        import zipfile
         from pathlib import Path
 
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "bundle.zip").write_bytes(bundle)
-            with zipfile.ZipFile(folder / "bundle.zip") as archive:
-                (folder / "runner.py").write_bytes(archive.read("runner.py"))
-            command = [sys.executable, "-I", "runner.py", "--bundle", "bundle.zip", "--groups", str(group)]
+            command = [sys.executable, "-I", "bundle.zip", "--groups", str(group)]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
             if done.returncode:
                 return b"", (done.stderr.strip().splitlines() or ["no message"])[-1]

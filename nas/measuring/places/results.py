@@ -12,7 +12,9 @@ from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder, write_atomically
 from nas.measuring.plan import Item
-from nas.measuring.runner import RESULTS_SCHEMA, Journal, check_names, machine_name
+from nas.measuring.runner.bundle import check_names
+from nas.measuring.runner.journal import RESULTS_SCHEMA, Journal
+from nas.measuring.runner.machine import machine_name
 from nas.tables import build_table
 from predictors import LatencyTable
 from predictors.table import key_hash

@@ -16,10 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nas.devices import Device
 from nas.errors import UserError
 from nas.files import make_folder
-from nas.measuring import runner
-from nas.measuring.runner import Journal, RunnerError
+from nas.measuring.places.bundle import board_runtime
+from nas.measuring.places.elsewhere import bundle_of, filed
+from nas.measuring.places.place import Job, Outcome, Progress
+from nas.measuring.runner.errors import RunnerError
+from nas.measuring.runner.journal import Journal
 
 _HOST = re.compile(
     r"(ssh://)?([A-Za-z0-9_][A-Za-z0-9._-]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9._-]*)(:\d{1,5})?"
@@ -74,6 +78,30 @@ class Remote:
         if done.returncode == _CONNECTION_LOST:
             raise ConnectionLostError(f"{self.host}: {last}")
         raise RunnerError(f"{self.host}: {last}")
+
+
+class OverSsh:
+    """A board that ssh can reach: the bundle is copied there, its runner started, the results brought home."""
+
+    name = "ssh"
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    def check(self, device: Device) -> None:
+        """Whether the device's runtime travels.
+
+        Raises:
+            UserError: it does not.
+        """
+        board_runtime(device)
+
+    def measure(self, job: Job, *, progress: Progress, on_note: Callable[[str], None]) -> Outcome:
+        """Measure on the board; where the connection stays lost, the board goes on by itself."""
+        path = bundle_of(job, progress=progress, on_note=on_note)
+        with progress(f"measuring on {self._remote.host}") as step:
+            results = measure_on(self._remote, path, job.folder, on_step=step, on_note=on_note)
+        return filed(results, job, bundle=path)
 
 
 # Written to a temporary name and checked before it counts, so that a connection cut half-way leaves no half file.
@@ -144,16 +172,14 @@ class _Board:
         self._folder = f"nas-bundle-{self._digest[:16]}"
 
     def copy(self) -> None:
-        """Copy the bundle and its runner unless they are there."""
+        """Copy the bundle unless it is there."""
         there = self._insist(["ls", "-1", "."]).decode().split()
-        if self._folder in there and b"runner.py" in self._insist(["ls", "-1", self._folder]):
-            return
-        self._upload(self._bundle, f"{self._folder}/bundle.zip")
-        self._upload(Path(runner.__file__), f"{self._folder}/runner.py")
+        if self._folder not in there or b"bundle.zip\n" not in self._insist(["ls", "-1", self._folder]):
+            self._upload(self._bundle, f"{self._folder}/bundle.zip")
 
     def start(self) -> None:
         """Start the runner, detached from this connection; one that is at work already stays alone."""
-        self._insist(self._runner("--bundle", f"{self._folder}/bundle.zip", "--detach"))
+        self._insist(self._runner("--detach"))
 
     def status(self) -> dict[str, Any]:
         """What the runner says of itself."""
@@ -179,7 +205,7 @@ class _Board:
 
     def _runner(self, *arguments: str) -> list[str]:
         out = f"{self._folder}/results.jsonl"
-        return [self._remote.python, f"{self._folder}/runner.py", "--out", out, *arguments]
+        return [self._remote.python, f"{self._folder}/bundle.zip", "--out", out, *arguments]
 
     def _upload(self, path: Path, name: str) -> None:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()

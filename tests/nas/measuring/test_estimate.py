@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from nas.measuring.estimate import estimate, group_shifts
-from nas.measuring.runner import NOISY_CV, Visit, clean_runs_ns, median_polish, noisy_models
+from nas.measuring.runner.protocol import Visit
+from nas.measuring.runner.statistics import NOISY_CV, clean_runs_ns, median_polish, noisy_models
 
 
 def visit(

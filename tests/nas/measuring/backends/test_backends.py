@@ -11,13 +11,18 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from nas.devices import RUNTIMES
-from nas.measuring.backends import BACKENDS, CudaTorchBackend
-from nas.measuring.backends.onnxruntime_gpu import bound_call
+from nas.measuring.backends import BACKENDS
+from nas.measuring.backends.onnxruntime_cuda import bound_call
+from nas.measuring.backends.torch_cuda import CudaTorchBackend
 from nas.measuring.estimate import estimate
 from nas.measuring.models.graphs import write_model
 from nas.measuring.plan import Item
-from nas.measuring.runner import Journal, MeasuringProtocol, ModelError, Timed, measure_group, place_model
+from nas.measuring.runner.errors import ModelError
+from nas.measuring.runner.journal import Journal
+from nas.measuring.runner.loop import measure_group
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.runner.timing import Timed
+from nas.measuring.runner.weights import place_model, read_model
 from search_space import OperatorSpec
 
 
@@ -47,7 +52,9 @@ def test_every_backend_conforms(name: str) -> None:
         assert all(isinstance(option, str) for option in backend.options())
 
 
-@pytest.mark.parametrize(("name", "precision"), [(name, x) for name in sorted(BACKENDS) for x in RUNTIMES[name]])
+@pytest.mark.parametrize(
+    ("name", "precision"), [(name, x) for name in sorted(BACKENDS) for x in BACKENDS[name].precisions]
+)
 def test_every_backend_times_a_block_in_all_its_precisions(name: str, precision: str, tmp_path: Path) -> None:
     backend = BACKENDS[name]()
     if not backend.is_available()[0]:
@@ -60,7 +67,7 @@ def test_every_backend_times_a_block_in_all_its_precisions(name: str, precision:
     wall_ns, cpu_ns, switches = loaded.model.visit(4)
     assert len(wall_ns) == len(cpu_ns) == len(switches) == 4
     assert min(wall_ns) > 500
-    assert (len(loaded.onnx_sha256) == 64) == bool(backend.exporter)
+    assert (len(loaded.onnx_sha256) == 64) == backend.exports
 
 
 def test_torch_refuses_what_it_does_not_measure(tmp_path: Path) -> None:
@@ -138,8 +145,8 @@ def test_int8_is_real_on_this_machine(tmp_path: Path) -> None:
     outputs = {}
     for precision in ("fp32", "int8"):
         folder = tmp_path / precision
-        write_model(item, folder, batch=2, precision=precision, runtime="onnxruntime")
-        place_model(folder / f"{item.key}.onnx", folder / f"{item.key}.json", folder / "placed", 0)
+        write_model(item, folder, batch=2, precision=precision, signed_int8=False)
+        place_model(read_model(folder / f"{item.key}.onnx"), folder / "placed", 0)
         options = onnxruntime.SessionOptions()
         options.optimized_model_filepath = str(folder / "optimised.onnx")
         options.log_severity_level = 3
@@ -155,7 +162,7 @@ def test_int8_is_real_on_this_machine(tmp_path: Path) -> None:
 @pytest.mark.parametrize("runtime", ["onnxruntime", "tensorrt"])
 def test_the_scheme_of_int8_is_that_of_the_runtime(runtime: str, tmp_path: Path) -> None:
     item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
-    write_model(item, tmp_path, batch=1, precision="int8", runtime=runtime)
+    write_model(item, tmp_path, batch=1, precision="int8", signed_int8=BACKENDS[runtime].signed_int8)
     graph = onnx.load(tmp_path / f"{item.key}.onnx", load_external_data=False).graph
     zero_points = {node.input[2] for node in graph.node if node.op_type == "DequantizeLinear"}
     tensors = {tensor.name: tensor for tensor in graph.initializer}
@@ -171,8 +178,8 @@ def test_the_scheme_of_int8_is_that_of_the_runtime(runtime: str, tmp_path: Path)
 
 def test_bf16_graphs_are_valid_and_their_weights_ordinary(tmp_path: Path) -> None:
     item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
-    write_model(item, tmp_path, batch=1, precision="bf16", runtime="tensorrt")
-    place_model(tmp_path / f"{item.key}.onnx", tmp_path / f"{item.key}.json", tmp_path / "placed", 0)
+    write_model(item, tmp_path, batch=1, precision="bf16", signed_int8=True)
+    place_model(read_model(tmp_path / f"{item.key}.onnx"), tmp_path / "placed", 0)
     onnx.checker.check_model(str(tmp_path / "placed" / f"{item.key}.onnx"), full_check=True)
     graph = onnx.load(tmp_path / "placed" / f"{item.key}.onnx").graph
     weights = [numpy_helper.to_array(tensor).astype(np.float32) for tensor in graph.initializer]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from nas.measuring.backends import BACKENDS, TensorRTPythonBackend
+from nas.measuring.backends import BACKENDS
 from nas.measuring.backends.cuda_timing import TimedGraph
 from nas.measuring.backends.tensorrt_plan import (
     EnginePlan,
@@ -24,8 +24,10 @@ from nas.measuring.backends.tensorrt_plan import (
     parse_profile,
     unsupported,
 )
+from nas.measuring.backends.tensorrt_python import TensorRTPythonBackend
 from nas.measuring.plan import Item
-from nas.measuring.runner import MeasuringProtocol, ModelError
+from nas.measuring.runner.errors import ModelError
+from nas.measuring.runner.protocol import MeasuringProtocol
 from search_space import OperatorSpec
 
 NAMES = json.loads((Path(__file__).parent / "data" / "tensorrt-names.json").read_text())

@@ -15,11 +15,14 @@ import pytest
 
 from nas.devices import Device
 from nas.errors import UserError
-from nas.measuring import runner
 from nas.measuring.places.bundle import write_bundle
 from nas.measuring.places.results import import_results, left_out
 from nas.measuring.plan import Plan
-from nas.measuring.runner import Bundle, Journal, MeasuringProtocol, RunnerError, unpack
+from nas.measuring.runner.bundle import Bundle
+from nas.measuring.runner.errors import RunnerError
+from nas.measuring.runner.journal import Journal
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.runner.weights import place_model
 from nas.measuring.sampling import make_plan
 from predictors import LatencyTable
 from search_space import SearchSpace
@@ -27,8 +30,8 @@ from search_space import SearchSpace
 ROUNDS = 2
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", "runner.py", *arguments]
+def run(bundle: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", str(bundle), *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -43,8 +46,8 @@ def test_the_whole_way(measured: Path, plan: Plan, archive: Path, tmp_path: Path
     assert {row.row_id for row in table.rows} == {f"{item.kind}-{item.key}" for item in plan.items}
     assert table.manifest.device == "my-board"
     assert new == len(Journal(measured / "results.jsonl", None, repair=False).visits)
-    names = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (measured / "models").glob("*.onnx")}
-    assert {row.onnx_sha256 for row in table.rows} <= names
+    graphs = [Bundle(archive).model(item.key).graph for item in plan.items]
+    assert {row.onnx_sha256 for row in table.rows} <= {hashlib.sha256(graph).hexdigest() for graph in graphs}
     block = next(row for row in table.rows if row.kind == "block")
     assert set(block.model_extra or {}) == {"block_type", "in_channels", "out_channels", "stride", "options"}
     assert import_results(measured / "results.jsonl", device=board, folder=tmp_path / "t") == (table, 0)
@@ -58,14 +61,16 @@ def test_the_same_plan_is_the_same_file(tiny_space: SearchSpace, board: Device, 
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_a_second_run_measures_nothing_and_a_single_number_can_be_repeated(measured: Path, plan: Plan) -> None:
+def test_a_second_run_measures_nothing_and_a_single_number_can_be_repeated(
+    archive: Path, measured: Path, plan: Plan
+) -> None:
     before = (measured / "results.jsonl").read_bytes()
-    assert run(measured).returncode == 0
+    assert run(archive, measured).returncode == 0
     assert (measured / "results.jsonl").read_bytes() == before
-    found = run(measured, "--model", plan.items[0].key)
+    found = run(archive, measured, "--model", plan.items[0].key)
     assert float(found.stdout.split()[0]) > 0
     assert (measured / "results.jsonl").read_bytes() == before
-    status = json.loads(run(measured, "--status").stdout)
+    status = json.loads(run(archive, measured, "--status").stdout)
     assert not status["running"]
     assert status["done"] == status["total"] > 0
 
@@ -73,17 +78,17 @@ def test_a_second_run_measures_nothing_and_a_single_number_can_be_repeated(measu
 def test_ten_kills_lose_at_most_the_entry_in_flight(
     archive: Path, measured: Path, tmp_path: Path, board: Device
 ) -> None:
-    folder, rng, kept = tmp_path / "bundle", random.Random(0), b""
-    unpack(archive, folder)
+    folder, rng, kept = tmp_path / "board", random.Random(0), b""
+    folder.mkdir()
     for _ in range(10):
-        with subprocess.Popen([sys.executable, "-I", "runner.py"], cwd=folder, stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen([sys.executable, "-I", archive], cwd=folder, stdout=subprocess.DEVNULL) as process:
             time.sleep(rng.uniform(0.2, 0.7))
             process.kill()
         if (folder / "results.jsonl").exists():
             content = (folder / "results.jsonl").read_bytes()
             assert content.startswith(kept)
             kept = content[: content.rfind(b"\n") + 1]
-    assert run(folder).returncode == 0
+    assert run(archive, folder).returncode == 0
     journal = Journal(folder / "results.jsonl", None, repair=False)
     planned = [v for v in journal.visits if v.round < ROUNDS]
     assert (folder / "results.jsonl").read_bytes().startswith(kept)
@@ -199,27 +204,46 @@ def test_names_that_lead_outside_are_refused(name: str, archive: Path, tmp_path:
     with zipfile.ZipFile(bad, "a") as file:
         file.writestr(zipfile.ZipInfo(name), "evil")
     with pytest.raises(RunnerError, match="leads outside the folder"):
-        unpack(bad, tmp_path / "inside")
-    assert not (tmp_path / "inside").exists()
-    assert not (tmp_path / "evil").exists()
+        Bundle(bad)
+    found = run(bad, tmp_path)
+    assert found.returncode == 1
+    assert "leads outside the folder" in found.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name != "results.jsonl.lock"] == ["bad.zip"]
+
+
+def unpacked(archive: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(archive) as file:
+        file.extractall(folder)
+    return folder
 
 
 def test_a_changed_file_is_named_and_nothing_runs(archive: Path, plan: Plan, tmp_path: Path) -> None:
-    unpack(archive, tmp_path / "b")
-    path = tmp_path / "b" / "models" / f"{plan.items[0].key}.json"
+    folder = unpacked(archive, tmp_path / "b")
+    path = folder / "models" / f"{plan.items[0].key}.json"
     path.write_text(path.read_text().replace("0", "1", 1))
-    found = run(tmp_path / "b")
+    found = run(folder, tmp_path)
     assert found.returncode == 1
     assert f"{path} was changed: its SHA-256 differs from SHA256SUMS" in found.stderr
-    assert not (tmp_path / "b" / "results.jsonl").exists()
+    assert not (tmp_path / "results.jsonl").exists()
+    path.unlink()
+    assert f"the bundle is incomplete: {path} is not there" in run(folder, tmp_path).stderr
+
+
+def test_a_flipped_bit_in_the_packed_file_is_named(archive: Path, plan: Plan, tmp_path: Path) -> None:
+    name = f"models/{plan.items[0].key}.onnx"
+    with zipfile.ZipFile(archive) as file:
+        member = file.getinfo(name)
+    content = bytearray(archive.read_bytes())
+    content[member.header_offset + 30 + len(name) + member.compress_size // 2] ^= 1
+    (tmp_path / "b.zip").write_bytes(content)
+    with pytest.raises(RunnerError, match=rf"b\.zip/{name} was changed: "):
+        Bundle(tmp_path / "b.zip")
 
 
 def test_weights_are_ordinary_numbers_and_the_same_each_time(archive: Path, plan: Plan, tmp_path: Path) -> None:
-    unpack(archive, tmp_path / "b")
-    graph, weights = Bundle(tmp_path / "b").model(plan.items[1].key)
-    for name in ("one", "two"):
-        runner.place_model(graph, weights, tmp_path / name, seed=0)
-    data = [(tmp_path / name / graph.with_suffix(".data").name).read_bytes() for name in ("one", "two")]
+    model = Bundle(archive).model(plan.items[1].key)
+    graphs = [place_model(model, tmp_path / name, seed=0) for name in ("one", "two")]
+    data = [graph.with_suffix(".data").read_bytes() for graph in graphs]
     values = np.frombuffer(data[0], dtype=np.float32)
     assert data[0] == data[1]
     assert np.isfinite(values).all()
@@ -227,11 +251,14 @@ def test_weights_are_ordinary_numbers_and_the_same_each_time(archive: Path, plan
     assert small.min() > 1e-30  # no denormal numbers, which would slow down the arithmetic
 
 
-def test_the_runner_is_python_38(tmp_path: Path) -> None:
-    source = Path(runner.__file__).read_text()
-    compile(source, "runner.py", "exec", dont_inherit=True)
-    import ast
+def test_an_unpacked_bundle_runs_as_well(archive: Path, plan: Plan, tmp_path: Path) -> None:
+    found = run(unpacked(archive, tmp_path / "b"), tmp_path, "--model", plan.items[0].key)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert float(found.stdout.split()[0]) > 0
 
-    ast.parse(source, feature_version=(3, 8))
-    assert "import nas" not in source
-    assert "from nas" not in source
+
+def test_a_runtime_that_does_not_travel_is_refused(tiny_space: SearchSpace, plan: Plan, tmp_path: Path) -> None:
+    device = Device(name="my-board", runtime="torch")
+    with pytest.raises(UserError, match="has no torch, which device my-board needs; it has onnxruntime, tensorrt"):
+        write_bundle(plan, device=device, space=tiny_space, protocol=MeasuringProtocol(), path=tmp_path / "b.zip")
+    assert list(tmp_path.iterdir()) == []

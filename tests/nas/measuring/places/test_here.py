@@ -8,7 +8,8 @@ import pytest
 from nas.devices import find_device
 from nas.measuring.places.here import collect
 from nas.measuring.plan import Plan
-from nas.measuring.runner import Journal, MeasuringProtocol
+from nas.measuring.runner.journal import Journal
+from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.sampling import make_plan
 from predictors import LatencyTable
 from search_space import ArchConfig, SearchSpace, named_space

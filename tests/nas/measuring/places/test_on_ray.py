@@ -10,7 +10,7 @@ from nas.errors import UserError
 from nas.measuring.places.on_ray import measure_on_farm
 from nas.measuring.places.results import import_results
 from nas.measuring.plan import Plan
-from nas.measuring.runner import Journal
+from nas.measuring.runner.journal import Journal
 
 ray = pytest.importorskip("ray", reason="needs the extra: pip install 'efficientvit-nas[ray]'")
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own

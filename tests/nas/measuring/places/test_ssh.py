@@ -18,7 +18,8 @@ from nas.devices import Device
 from nas.errors import UserError
 from nas.measuring.places.results import import_results
 from nas.measuring.places.ssh import ConnectionLostError, Remote, measure_on
-from nas.measuring.runner import Journal, RunnerError
+from nas.measuring.runner.errors import RunnerError
+from nas.measuring.runner.journal import Journal
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", ""))
 needs_sshd = pytest.mark.skipif(not SSHD or os.geteuid() != 0, reason="needs OpenSSH's server, and root to start it")

@@ -10,10 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nas.measuring import runner
 from nas.measuring.environment import environment, warnings_of
 from nas.measuring.estimate import estimate
-from nas.measuring.runner import Journal, MeasuringProtocol, ModelError, Timed, Visit, measure_group, measure_plan
+from nas.measuring.runner import loop, timing
+from nas.measuring.runner.errors import ModelError
+from nas.measuring.runner.journal import Journal
+from nas.measuring.runner.loop import measure_group, measure_plan
+from nas.measuring.runner.protocol import MeasuringProtocol, Visit
+from nas.measuring.runner.timing import Timed
 
 FAST = MeasuringProtocol(rounds=4, extra_rounds=2, visit_ms=12.0, warm_up_ms=1.0, max_warm_up_ms=50.0)
 HEADER = {"plan": "test", "rounds": 4}
@@ -50,10 +54,10 @@ class FakeTime:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(runner, "time", fake)
-    monkeypatch.setattr(runner, "_switches", lambda: 0)
-    monkeypatch.setattr(runner, "machine_state", dict)
-    monkeypatch.setattr(runner, "note_reference", lambda *_: None)
+    monkeypatch.setattr(timing, "time", fake)
+    monkeypatch.setattr(timing, "_switches", lambda: 0)
+    monkeypatch.setattr(loop, "machine_state", dict)
+    monkeypatch.setattr(loop, "note_reference", lambda *_: None)
     return fake
 
 
@@ -193,7 +197,8 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     path = tmp_path / "raw.jsonl"
     code = f"""
         import itertools, pathlib, resource
-        from nas.measuring.runner import Journal, Visit
+        from nas.measuring.runner.journal import Journal
+        from nas.measuring.runner.protocol import Visit
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         journal = Journal(pathlib.Path({str(path)!r}), {HEADER!r})
         for number in itertools.count():
@@ -251,7 +256,8 @@ def test_a_killed_process_loses_at_most_the_visit_in_flight(tmp_path: Path) -> N
     path = tmp_path / "raw.jsonl"
     code = f"""
         import itertools, pathlib
-        from nas.measuring.runner import Journal, Visit
+        from nas.measuring.runner.journal import Journal
+        from nas.measuring.runner.protocol import Visit
         journal = Journal(pathlib.Path({str(path)!r}), {HEADER!r})
         for number in itertools.count():
             journal.add(Visit("a", 0, number, *[[number + 1] * 5] * 3))

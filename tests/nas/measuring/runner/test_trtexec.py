@@ -14,16 +14,15 @@ from nas.measuring.backends.tensorrt_plan import parse_profile
 from nas.measuring.places.bundle import write_bundle
 from nas.measuring.places.results import import_results
 from nas.measuring.plan import Item, Plan
-from nas.measuring.runner import (
-    MeasuringProtocol,
-    ModelError,
-    RunnerError,
+from nas.measuring.runner.bundle import Bundle
+from nas.measuring.runner.errors import ModelError, RunnerError
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.runner.runtimes.trtexec import (
     Trtexec,
     trtexec_build,
     trtexec_latencies_ms,
     trtexec_run,
     trtexec_version,
-    unpack,
 )
 from nas.measuring.sampling import make_plan
 from search_space import OperatorSpec, SearchSpace
@@ -141,15 +140,14 @@ def archive(tiny_space: SearchSpace, tmp_path_factory: pytest.TempPathFactory, b
 
 
 def test_the_whole_way(archive: tuple[Path, Device], tmp_path: Path) -> None:
-    unpack(archive[0], tmp_path / "b")
-    program = stand_in(tmp_path)
-    command = [sys.executable, "-I", "runner.py", "--trtexec", str(program)]
-    found = subprocess.run(command, cwd=tmp_path / "b", capture_output=True, text=True, check=False)
+    command = [sys.executable, "-I", str(archive[0]), "--trtexec", str(stand_in(tmp_path))]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stderr) == (0, "")
-    table, _ = import_results(tmp_path / "b" / "results.jsonl", device=archive[1], folder=tmp_path / "t")
+    table, _ = import_results(tmp_path / "results.jsonl", device=archive[1], folder=tmp_path / "t")
     assert (table.manifest.runtime, table.manifest.runtime_version) == ("tensorrt", "10.3.0")
     assert table.manifest.protocol["options"]["typing"] == "strong"
-    sizes = {path.stem: path.stat().st_size / 1e4 for path in (tmp_path / "b" / "models").glob("*.onnx")}
+    bundle = Bundle(archive[0])
+    sizes = {row.key_hash: len(bundle.model(row.key_hash).graph) / 1e4 for row in table.rows}
     for row in table.rows:
         assert row.precision == "fp16"
         assert row.p50_ms == pytest.approx(sizes[row.key_hash] + 0.02, rel=1e-3)
@@ -157,10 +155,7 @@ def test_the_whole_way(archive: tuple[Path, Device], tmp_path: Path) -> None:
 
 
 def test_the_first_error_of_a_build_is_the_reason(archive: tuple[Path, Device], tmp_path: Path) -> None:
-    unpack(archive[0], tmp_path / "b")
-    runtime = Trtexec(tmp_path / "work", 1, 0, str(stand_in(tmp_path, fails=True)))
-    graph = next((tmp_path / "b" / "models").glob("*.onnx"))
+    runtime, bundle = Trtexec(tmp_path / "work", 1, 0, str(stand_in(tmp_path, fails=True))), Bundle(archive[0])
     with pytest.raises(ModelError, match=r"trtexec ended with 1: .*Could not find any implementation"):
-        runtime.load(graph, graph.with_suffix(".json"))
-    assert json.loads(graph.with_suffix(".json").read_text())["tensors"]
+        runtime.load(bundle.model(bundle.manifest["groups"][0][0]))
     assert list((tmp_path / "work").glob("*.engine")) == []

@@ -1,4 +1,4 @@
-"""ONNX Runtime on an NVIDIA GPU, through its CUDA or its TensorRT provider; inputs and outputs stay on the GPU."""
+"""ONNX Runtime on an NVIDIA GPU through its CUDA provider; inputs and outputs stay on the GPU."""
 
 import ctypes
 import sys
@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from nas.measuring.backends.onnxruntime_cpu import OnnxRuntimeBackend
-from nas.measuring.runner import ModelError, Timed, onnxruntime_inputs
+from nas.measuring.runner.errors import ModelError
+from nas.measuring.runner.runtimes.onnxruntime import onnxruntime_inputs
+from nas.measuring.runner.timing import Timed
 
-CUDA, TENSORRT = "CUDAExecutionProvider", "TensorrtExecutionProvider"
+CUDA = "CUDAExecutionProvider"
 
 
 class TimedOnGpu(Timed):
@@ -26,6 +28,11 @@ class OnnxRuntimeCudaBackend(OnnxRuntimeBackend):
     """Runs ONNX files with the CUDA provider alone: a model with a node that needs the CPU is refused."""
 
     name = "onnxruntime-cuda"
+    words = "ONNX Runtime on an NVIDIA GPU, CUDA provider"
+    precisions: tuple[str, ...] = ("fp32", "fp16")
+    packages = ("onnxruntime-gpu",)
+    board = None
+    like = ""
     providers: tuple[str, ...] = (CUDA,)
 
     @classmethod
@@ -78,25 +85,6 @@ class OnnxRuntimeCudaBackend(OnnxRuntimeBackend):
         return TimedOnGpu(
             bound_call(path, self.provider_options(precision), memory="cuda", threads=threads, seed=seed)
         )
-
-
-class OnnxRuntimeTensorRTBackend(OnnxRuntimeCudaBackend):
-    """Runs ONNX files with the TensorRT provider, and with CUDA what that leaves."""
-
-    name = "onnxruntime-tensorrt"
-    providers = (TENSORRT, CUDA)
-
-    @classmethod
-    def provider_options(cls, precision: str) -> list[tuple[str, dict[str, str]]]:
-        """Providers in order of preference with their settings; builds share one timing cache."""
-        from nas.folders import data_folder
-
-        cache = data_folder() / "tensorrt" / "onnxruntime"
-        types = {"fp16": "trt_fp16_enable", "bf16": "trt_bf16_enable", "int8": "trt_int8_enable"}
-        settings = {"device_id": "0", "trt_timing_cache_enable": "1", "trt_timing_cache_path": str(cache)}
-        if precision in types:
-            settings[types[precision]] = "1"
-        return [(TENSORRT, settings), *super().provider_options(precision)]
 
 
 def bound_call(
