@@ -4,56 +4,48 @@ import contextlib
 import io
 import logging
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from nas.deploy.report import ExportReport
-from nas.files import write_atomically
+from nas.deploy.exporter import Exporter, ExportReport, Source
 
 if TYPE_CHECKING:
-    import torch
+    import numpy as np
     from torch import nn
-
-    from supernet import DataSource, Network
 
 OPSET = 20
 OPSET_BF16 = 22  # the first one with convolutions in bfloat16
 EXPORTER = "torch.onnx dynamo"
-TOLERANCE = 1e-4  # largest absolute difference to PyTorch, relative to the largest output where that exceeds 1
 
 
-def export_onnx(network: "Network", path: Path, *, batch: int = 1, seed: int = 0) -> ExportReport:
-    """Write `network` to `path` for inputs of shape (batch, in_channels, height, width), float32.
+class OnnxExporter(Exporter):
+    """A graph of fixed shapes that ONNX Runtime runs for the check."""
 
-    Raises:
-        ValueError: ONNX Runtime's output differs from PyTorch's by more than `TOLERANCE`; no file is left.
-    """
-    arch = network.arch
-    return export_module(network, network, (batch, arch.in_channels, *arch.resolution), path, seed=seed)
+    name = "onnx"
+    words = "a graph for ONNX Runtime, TensorRT and most other runtimes"
+    suffix = ".onnx"
+    precisions = ("fp32", "fp16")
+    fixes_batch = True
+    takes_modules = True
 
+    def write(self, source: Source, path: Path) -> None:
+        """Write the folded graph."""
+        write_onnx(source.module, source.shape, path, precision=source.precision)
 
-def export_module(
-    module: "nn.Module", reference: "nn.Module", shape: tuple[int, ...], path: Path, *, seed: int = 0
-) -> ExportReport:
-    """Write `module` to `path` for inputs of `shape`, float32, checked against `reference`, which computes the same.
+    def check(self, source: Source, path: Path) -> float:
+        """The largest difference between ONNX Runtime and PyTorch.
 
-    Raises:
-        ValueError: ONNX Runtime's output differs from PyTorch's by more than `TOLERANCE`; no file is left.
-    """
-    import torch
+        Raises:
+            ValueError: it is too large.
+        """
+        from nas.deploy.checking import largest_difference
 
-    images = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-    found: list[float] = []
+        return largest_difference(source, load_onnx(path), words="ONNX Runtime")
 
-    def write(temporary: Path) -> None:
-        write_onnx(module, shape, temporary)
-        found.append(_difference(reference, images, temporary))
-
-    write_atomically(path, write)
-    return ExportReport(path=path, max_difference=found[0], input_shape=shape, bytes=path.stat().st_size)
+    def describe_check(self, report: ExportReport) -> str:
+        """The largest difference of the outputs."""
+        return f"largest difference between ONNX Runtime and PyTorch {report.max_difference:.1e}"
 
 
 def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path, *, precision: str = "fp32") -> None:
@@ -81,77 +73,24 @@ def write_onnx(module: "nn.Module", shape: tuple[int, ...], path: Path, *, preci
         )
 
 
-def _difference(network: "nn.Module", images: "torch.Tensor", path: Path) -> float:
-    """Largest difference on random images, on black ones (where ReLU attention divides 0 by 0 if its epsilon is lost)
-    and on ones of a single value.
-    """
-    import torch
+def load_onnx(path: Path) -> "Callable[[np.ndarray], np.ndarray]":
+    """An exported network as a call on float32 images, shape as exported; on the CPU, one thread."""
+    import onnxruntime
 
-    network.eval()
-    largest = 0.0
-    for probe in (images, torch.zeros_like(images), torch.full_like(images, -1.0)):
-        with torch.no_grad():
-            expected = network(probe).numpy()
-        found = run_onnx(path, probe.numpy())
-        difference = float(np.abs(found - expected).max())
-        if not difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())):
-            raise ValueError(
-                f"export check failed: ONNX Runtime differs from PyTorch by {difference:.2e}, allowed "
-                f"{TOLERANCE:.0e}; no file was written"
-            )
-        largest = max(largest, difference)
-    return largest
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3  # errors are raised
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    entry = session.get_inputs()[0]
+    dtype = "float16" if entry.type == "tensor(float16)" else "float32"
+
+    def run(images: "np.ndarray") -> "np.ndarray":
+        output: np.ndarray = session.run(None, {entry.name: images.astype(dtype)})[0]
+        return output.astype("float32")
+
+    return run
 
 
-def run_onnx(path: Path, images: np.ndarray) -> np.ndarray:
+def run_onnx(path: Path, images: "np.ndarray") -> "np.ndarray":
     """Output of an exported network on `images`, shape as exported, on the CPU."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    output: np.ndarray = session.run(None, {session.get_inputs()[0].name: images})[0]
-    return output
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """PyTorch against an exported file on held-out images; accuracies in percent."""
-
-    images: int
-    torch: float
-    onnx: float
-    different: int
-    max_difference: float
-
-
-def held_out_agreement(network: "Network", path: Path, data: "DataSource") -> Agreement:
-    """Run every held-out image through both, in batches of the size that the file was exported for."""
-    import onnxruntime
-    import torch
-
-    from supernet import input_side
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    network.eval()
-    expected, found, labels = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
-    for images_BCHW, labels_B in data.test_batches(resolution=input_side(network.arch)):
-        with torch.no_grad():
-            expected.append(network(images_BCHW).numpy())
-        found += [session.run(None, {name: image[None].numpy()})[0] for image in images_BCHW]
-        labels.append(labels_B.numpy())
-    return _agreement(np.concatenate(expected), np.concatenate(found), np.concatenate(labels))
-
-
-def _agreement(expected: np.ndarray, found: np.ndarray, labels: np.ndarray) -> Agreement:
-    """Outputs of both, (N, classes), against the labels (N,)."""
-    return Agreement(
-        images=len(labels),
-        torch=100 * float((expected.argmax(axis=1) == labels).mean()),
-        onnx=100 * float((found.argmax(axis=1) == labels).mean()),
-        different=int((found.argmax(axis=1) != expected.argmax(axis=1)).sum()),
-        max_difference=float(np.abs(found - expected).max()),
-    )
+    return load_onnx(path)(images)

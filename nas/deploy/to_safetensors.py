@@ -1,33 +1,53 @@
 """Weights as safetensors under names of ours, timm's or the authors', read back before the file is kept."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from nas.deploy.report import ExportReport
-from nas.files import write_atomically
+from nas.deploy.exporter import Exporter, ExportReport, Source
 
 if TYPE_CHECKING:
     from supernet import Network
 
 
-def export_safetensors(network: "Network", path: Path, *, naming: str = "native") -> ExportReport:
-    """Write the weights of `network`; the architecture goes into the file's metadata.
+class SafetensorsExporter(Exporter):
+    """The weights of a network of ours; its architecture goes into the file's metadata."""
 
-    Raises:
-        ValueError: the architecture has no such names, or the file does not give the same weights back; no file is
-            left.
-    """
-    import torch
+    name = "safetensors"
+    words = "the weights alone"
+    suffix = ".safetensors"
 
-    from supernet import convert, save_weights
+    def __init__(self, *, naming: str = "native") -> None:
+        """Under names of ours unless told otherwise."""
+        self._naming = naming
 
-    def write(temporary: Path) -> None:
-        save_weights(network, temporary, naming)
-        again = convert(temporary, network.arch).state
-        for name, value in network.state_dict().items():
+    def write(self, source: Source, path: Path) -> None:
+        """Write the weights.
+
+        Raises:
+            ValueError: the architecture has no such names.
+        """
+        from supernet import save_weights
+
+        save_weights(cast("Network", source.module), path, self._naming)
+
+    def check(self, source: Source, path: Path) -> float:
+        """Read the weights back; 0, since they have to be the same.
+
+        Raises:
+            ValueError: one is not.
+        """
+        import torch
+
+        from supernet import convert
+
+        assert source.arch is not None
+        again = convert(path, source.arch).state
+        for name, value in source.reference.state_dict().items():
             if not torch.equal(again[name], value):
                 raise ValueError(f"export check failed: {name} is not the same when read back; no file was written")
+        return 0.0
 
-    write_atomically(path, write)
-    shape = (1, network.arch.in_channels, *network.arch.resolution)
-    return ExportReport(path=path, max_difference=0.0, input_shape=shape, bytes=path.stat().st_size)
+    def describe_check(self, report: ExportReport) -> str:
+        """That nothing was lost."""
+        del report
+        return "read back, the weights are equal"
