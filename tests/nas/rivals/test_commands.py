@@ -29,7 +29,7 @@ def nas(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         ("rivals --device cpu --time 1s --no-own", "--time 1 s is too short: one model takes about"),
         ("rivals --device cpu --import nowhere.jsonl", "--import nowhere.jsonl: no such file"),
         ("export mit-b0 --random", "--random is for models of timm"),
-        ("export timm:lcnet_050.ra2_in1k --format safetensors", "models of timm are exported as ONNX"),
+        ("export timm:lcnet_050.ra2_in1k --format safetensors", "models of timm go to onnx, with their own weights"),
         ("export timm:lcnet_050.ra2_in1k --random --weights x", "--random and --weights exclude each other"),
     ],
 )

@@ -175,7 +175,7 @@ def test_a_budget_of_time_takes_the_first_ones_that_fit() -> None:
     from nas.rivals.choice import by_promise, eligible
 
     models = by_promise(eligible("in1k"))[:40]
-    found, _ = within(models, [], PROTOCOL, passes=1, seconds=60.0, runtime="onnxruntime")
+    found, _ = within(models, [], PROTOCOL, passes=1, seconds=60.0, build_s=0.0)
     assert found == models[: len(found)]
     assert 0 < len(found) < len(models)
     seconds = [
@@ -184,12 +184,12 @@ def test_a_budget_of_time_takes_the_first_ones_that_fit() -> None:
     ]
     assert seconds[0] <= 60.0 < seconds[1]
     own = [network.arch for network in published_networks()]
-    fewer, ours = within(models, own, PROTOCOL, passes=1, seconds=60.0, runtime="onnxruntime")
+    fewer, ours = within(models, own, PROTOCOL, passes=1, seconds=60.0, build_s=0.0)
     assert 0 < len(fewer) < len(found)
     assert 0 < len(ours) < len(own)
     assert max(arch_cost(arch).macs for arch in ours) < min(arch_cost(arch).macs for arch in set(own) - set(ours))
     with pytest.raises(UserError, match="--time 1 s is too short: one model takes about"):
-        within(models, [], PROTOCOL, passes=1, seconds=1.0, runtime="onnxruntime")
+        within(models, [], PROTOCOL, passes=1, seconds=1.0, build_s=0.0)
 
 
 def _slower(table: LatencyTable) -> LatencyTable:
