@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas.export.to_onnx import export_onnx
+from nas.deploy.exporting import export_network
 from predictors.genotypes import GenotypeTables
 from search_space import COST_FIELDS, ArchConfig, arch_cost_vector, operators
 from supernet.doctor import CHECKS, Check, CounterexampleError, NotApplicableError, Subject
@@ -24,7 +24,7 @@ def exports_agree(subject: Subject) -> str:
             supernet.calibrate(arch, [subject.images(arch, batch=8)])
             network = supernet.eval().extract(arch)
             try:
-                report = export_onnx(network, Path(folder) / "network.onnx", seed=subject.seed)
+                report = export_network(network, Path(folder) / "network.onnx", seed=subject.seed)
             except ValueError as error:
                 raise CounterexampleError(
                     f"sub-network {arch.arch_id}", expected="ONNX Runtime's output equal to PyTorch's", found=error

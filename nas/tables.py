@@ -8,19 +8,15 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from nas.bundle.runner import (
-    NOISY_CV,
-    REFERENCE,
-    Journal,
-    MeasuringProtocol,
-    RunnerError,
-    Visit,
-    machine_name,
-    throttled,
-)
-from nas.measurement.environment import warnings_of
-from nas.measurement.statistics import ANCHOR_DRIFT, Estimate, estimate, group_shifts
-from nas.plan import GROUP_SIZE, Item
+from nas.measuring.environment import warnings_of
+from nas.measuring.estimate import ANCHOR_DRIFT, Estimate, estimate, group_shifts
+from nas.measuring.plan import GROUP_SIZE, Item
+from nas.measuring.runner.errors import RunnerError
+from nas.measuring.runner.journal import Journal
+from nas.measuring.runner.machine import machine_name, throttled
+from nas.measuring.runner.protocol import MeasuringProtocol, Visit
+from nas.measuring.runner.reference import REFERENCE
+from nas.measuring.runner.statistics import NOISY_CV
 from predictors import FailedRow, LatencyRow, LatencyTable, Manifest
 from predictors.features import BYTES
 from predictors.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR

@@ -4,8 +4,10 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 import nas
+from nas.measuring.backends import BACKENDS
 
-PACKAGES = ("torch", "onnx", "onnxruntime", "onnxruntime-gpu", "tensorrt", "optuna", "ray", "numpy")
+_MEASURED_WITH = (name for backend in BACKENDS.values() for name in backend.packages)
+PACKAGES = tuple(dict.fromkeys(("torch", "onnx", *_MEASURED_WITH, "optuna", "ray", "numpy")))
 
 
 def versions() -> dict[str, str]:

@@ -18,7 +18,7 @@ import pandas as pd
 from make_golden_logits import MODELS, timm_network
 from rich.progress import track
 
-from nas.export.to_onnx import write_onnx
+from nas.deploy.to_onnx import write_onnx
 from nas.rivals.zoo import import_timm
 from search_space import published
 from supernet.converters import from_published

@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,9 +73,8 @@ def measured(bundle: Path, folder: Path, options: argparse.Namespace) -> tuple[p
     """Latencies in ms by architecture, measured by the bundle's runner and filed by `nas collect --import`, and the
     median of the reference operation in us.
     """
-    with zipfile.ZipFile(bundle) as archive:
-        archive.extractall(folder)
-    subprocess.run([sys.executable, "runner.py"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    folder.mkdir()
+    subprocess.run([sys.executable, bundle.resolve()], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     collect(options, "--import", str(folder / "results.jsonl"), "--out", str(folder / "table"))
     rows = pd.read_csv(folder / "table" / "rows.csv")
     networks = rows[rows["kind"] == "network"]

@@ -12,12 +12,13 @@ from pathlib import Path
 import onnxruntime
 import pandas as pd
 
-from nas.bundle.runner import Journal, MeasuringProtocol, measure_group
-from nas.devices import RUNTIMES
-from nas.measurement import OnnxRuntimeBackend
-from nas.measurement.environment import environment
-from nas.measurement.statistics import estimate
-from nas.plan import Item
+from nas.measuring.backends.onnxruntime_cpu import OnnxRuntimeBackend
+from nas.measuring.environment import environment
+from nas.measuring.estimate import estimate
+from nas.measuring.plan import Item
+from nas.measuring.runner.journal import Journal
+from nas.measuring.runner.loop import measure_group
+from nas.measuring.runner.protocol import MeasuringProtocol
 from search_space import published
 
 TABLE = Path(__file__).parents[1] / "results" / "precisions-cpu.csv"
@@ -41,7 +42,7 @@ def main() -> None:
                 protocol=protocol,
             ).model
             for network in NETWORKS
-            for precision in RUNTIMES["onnxruntime"]
+            for precision in backend.precisions
         }
         journal = Journal(Path(name) / "raw.jsonl", {"networks": NETWORKS})
         measure_group(0, models, (), journal, protocol, lambda: None)

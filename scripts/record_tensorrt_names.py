@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 VERSIONS = ("10.3.0", "11.4.0.106")  # JetPack 6.2's, and the newest
-RECORD = Path(__file__).resolve().parents[1] / "tests/nas/data/tensorrt-names.json"
+RECORD = Path(__file__).resolve().parents[1] / "tests/nas/measuring/backends/data/tensorrt-names.json"
 LIBRARIES = ("libnvinfer", "libnvonnxparser", "libnvinfer_plugin")
 ENTRY_POINTS = (
     "createInferBuilder_INTERNAL",

@@ -16,13 +16,15 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from nas.bundle import runner
-from nas.bundle.models import write_model
-from nas.bundle.read import import_results
-from nas.bundle.write import write_bundle
 from nas.devices import Device
-from nas.plan import Item
-from nas.sampling import make_plan
+from nas.measuring.models.graphs import write_model
+from nas.measuring.places.bundle import write_bundle
+from nas.measuring.places.results import import_results
+from nas.measuring.plan import Item
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.runner.runtimes.onnxruntime import onnxruntime_call
+from nas.measuring.runner.weights import place_model, read_model
+from nas.measuring.sampling import make_plan
 from search_space import named_space, published
 
 PACKAGES = (
@@ -40,17 +42,17 @@ CPU variant\t: 0x1
 CPU part\t: 0xd0b
 CPU revision\t: 0
 """  # a Cortex-A76; onnxruntime reads it and fails on an x86 one
-PROTOCOL = runner.MeasuringProtocol(
+PROTOCOL = MeasuringProtocol(
     rounds=2, extra_rounds=0, visit_ms=1, max_runs=3, warm_up_ms=1, max_warm_up_ms=5, threads=1
 )
 TOLERANCE = {"fp32": 5e-4, "int8": 0.3}  # weights of a seed are not trained to damp rounding, but amplify it
 OUTPUTS = """
 import pathlib, sys
 import numpy as np
-import runner
+from nas.measuring.runner.runtimes.onnxruntime import onnxruntime_call
 folder = pathlib.Path(sys.argv[1])
 for path in sorted(folder.glob("*.onnx")):
-    np.save(str(path.with_suffix(".npy")), runner.onnxruntime_call(path, 1, 0)()[0])
+    np.save(str(path.with_suffix(".npy")), onnxruntime_call(path, 1, 0)()[0])
 """
 
 
@@ -101,10 +103,10 @@ def call(*command: str, cwd: Path) -> None:
     subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
 
 
-def python(folder: Path, *arguments: str, cwd: Path | None = None) -> str:
-    """What the emulated Python prints."""
-    root = folder / "root"
-    command = [folder / "qemu/usr/bin/qemu-aarch64-static", "-L", root, "-E", f"PYTHONPATH={folder / 'site'}"]
+def python(folder: Path, *arguments: str, cwd: Path | None = None, path: Path | None = None) -> str:
+    """What the emulated Python prints; `path` goes before the wheels on its path."""
+    root, paths = folder / "root", ":".join(map(str, filter(None, (path, folder / "site"))))
+    command = [folder / "qemu/usr/bin/qemu-aarch64-static", "-L", root, "-E", f"PYTHONPATH={paths}"]
     command += ["-E", "OMP_NUM_THREADS=1", root / "usr/bin/python3.11", *arguments]
     found = subprocess.run(command, cwd=cwd, check=False, capture_output=True, text=True)
     if found.returncode:
@@ -119,9 +121,9 @@ def run_bundle(folder: Path, *, networks: int, blocks: int) -> None:
     device = Device(name="emulated-arm", runtime="onnxruntime")
     shutil.rmtree(folder / "bundle", ignore_errors=True)
     write_bundle(whole, device=device, space=space, protocol=PROTOCOL, path=folder / "bundle.zip")
-    runner.unpack(folder / "bundle.zip", folder / "bundle")
+    (folder / "bundle").mkdir()
     started = time.monotonic()
-    said = python(folder, "runner.py", cwd=folder / "bundle").splitlines()
+    said = python(folder, "../bundle.zip", cwd=folder / "bundle").splitlines()
     print(said[0])
     shutil.rmtree(folder / "table", ignore_errors=True)
     table, visits = import_results(folder / "bundle/results.jsonl", device=device, folder=folder / "table")
@@ -138,16 +140,14 @@ def compare_outputs(folder: Path) -> None:
     shutil.rmtree(models, ignore_errors=True)
     for name, precision in (("mit-b1", "fp32"), ("msra-m0", "fp32"), ("mit-b1", "int8")):
         item, parts = Item.of_network(published(name)), models / "parts" / precision
-        write_model(item, parts, batch=1, precision=precision, runtime="onnxruntime")
-        runner.place_model(parts / f"{item.key}.onnx", parts / f"{item.key}.json", models / "placed", seed=0)
-        model = onnx.load(models / "placed" / f"{item.key}.onnx")
+        write_model(item, parts, batch=1, precision=precision, signed_int8=False)
+        model = onnx.load(place_model(read_model(parts / f"{item.key}.onnx"), models / "placed", seed=0))
         onnx.save(model, models / f"{name}-{precision}.onnx")
     script = folder / "outputs.py"
     script.write_text(OUTPUTS)
-    shutil.copy(runner.__file__, folder / "runner.py")
-    python(folder, str(script), str(models), cwd=folder)
+    python(folder, str(script), str(models), cwd=folder, path=folder / "bundle.zip")
     for path in sorted(models.glob("*.onnx")):
-        there, here = np.load(path.with_suffix(".npy")), runner.onnxruntime_call(path, 1, 0)()[0]
+        there, here = np.load(path.with_suffix(".npy")), onnxruntime_call(path, 1, 0)()[0]
         difference = float(np.abs(there - here).max() / np.abs(here).max())
         alike = float(np.corrcoef(there.ravel(), here.ravel())[0, 1])
         print(f"{path.stem}: largest difference {difference:.1e} of the largest output, correlation {alike:.6f}")

@@ -18,7 +18,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -110,14 +109,13 @@ def write_board(folder: Path) -> None:
     (devices / "my-board.toml").write_text(f'["my-board"]\n{BOARD}', encoding="utf-8")
     size = ["--networks", "12", "--blocks", "3", "--rounds", "2", "--passes", "1"]
     command(folder, "collect", "--device", "my-board", "--space", "digits", *size, "--bundle", "my-board.zip")
-    with zipfile.ZipFile(folder / "my-board.zip") as archive:
-        archive.extractall(folder / "bundle")
-    subprocess.run([sys.executable, "runner.py"], cwd=folder / "bundle", check=True)
-    results = shutil.copy(folder / "bundle" / "results.jsonl", folder / "results.jsonl")
+    (folder / "board").mkdir()
+    subprocess.run([sys.executable, folder / "my-board.zip"], cwd=folder / "board", check=True)
+    results = shutil.copy(folder / "board" / "results.jsonl", folder / "results.jsonl")
     options = ["--space", "digits", "--import", str(results), "--out", "latency-table"]
     command(folder, "collect", "--device", "my-board", *options)
     (folder / "latency-table" / "raw.jsonl").unlink()  # results.jsonl again
-    shutil.rmtree(folder / "bundle")
+    shutil.rmtree(folder / "board")
     (folder / "my-board.zip").unlink()
 
 

@@ -21,9 +21,9 @@ from numpy import prod
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from nas.bundle.read import import_results
 from nas.cli import app, main
 from nas.devices import find_device
+from nas.measuring.places.results import import_results
 from nas.report.run_folder import read_run
 from nas.search.journal import load_study
 from nas.search.judge import SupernetJudge

@@ -34,7 +34,7 @@ def test_imports_go_downwards(package: str) -> None:
         ("search_space", ("torch", "pandas", "sklearn", "optuna")),
         ("predictors", ("torch", "sklearn", "optuna")),
         ("nas.cli", ("torch", "pandas", "sklearn", "optuna", "numpy", "pydantic")),
-        ("nas.measurement", ("torch", "pandas", "onnxruntime")),
+        ("nas.measuring.backends", ("torch", "pandas", "onnxruntime")),
     ],
 )
 def test_importing_is_light(module: str, heavy: tuple[str, ...]) -> None:

@@ -22,11 +22,11 @@ import torch
 import typer
 
 from nas.cli import app
-from nas.devices import RUNTIMES, Device, built_in_devices
+from nas.deploy import EXPORTERS
+from nas.devices import Device, built_in_devices
 from nas.errors import UserError
-from nas.export import EXPORTERS
-from nas.imported import READERS
-from nas.measurement import BACKENDS
+from nas.measuring.backends import BACKENDS
+from nas.measuring.imported import READERS
 from nas.report.origins import LATENCY
 from nas.search.algorithms import PARETO, SHORT, check_algorithm, optuna_sampler
 from nas.search.engines import CREWS, LOCAL, EngineConfig, opened
@@ -126,7 +126,7 @@ REFUSALS: dict[str, tuple[Callable[[], object], Collection[str]]] = {
     "part": (lambda: find_space(NONSENSE), PARTS),
     "data set": (lambda: load_dataset(NONSENSE), DATASETS),
     "recipe": (lambda: TrainConfig(recipe=NONSENSE), RECIPES),
-    "runtime": (lambda: Device(name="board", runtime=NONSENSE), RUNTIMES),
+    "runtime": (lambda: Device(name="board", runtime=NONSENSE), BACKENDS),
     "engine": (lambda: EngineConfig(name=NONSENSE), (LOCAL, *CREWS)),
     "algorithm": (lambda: check_algorithm(NONSENSE), (PARETO, *SHORT)),
     "objective": (lambda: Goals(budgets_ms=(1.0,), minimised=(NONSENSE,)), COST_OBJECTIVES),
@@ -324,7 +324,7 @@ def test_an_engine_is_configured_by_name_and_refuses_what_is_not_worth_sharing(
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_a_backend_belongs_to_a_runtime_that_devices_may_have(name: str) -> None:
-    for precision in RUNTIMES[name]:
+    for precision in BACKENDS[name].precisions:
         assert Device(name="board", runtime=name, precision=precision).runtime == name
 
 

@@ -6,14 +6,19 @@ from typing import Annotated
 import typer
 
 from nas.arguments.shared import ArchArgument, SeedOption, SupernetOption
+from nas.deploy import EXPORTERS
+
+_FORMATS = "; ".join(f"{name}: {exporter.words}" for name, exporter in EXPORTERS.items()) + "."
+_PRECISIONS = "; ".join(f"{name}: {', '.join(exporter.precisions)}" for name, exporter in EXPORTERS.items()) + "."
 
 
 def export(
     arch: ArchArgument,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Default: NAME.onnx, by the architecture.")
+        Path | None, typer.Option("--out", metavar="FILE", help="Default: by the architecture and the format.")
     ] = None,
-    export_format: Annotated[str, typer.Option("--format", help="onnx or safetensors.")] = "onnx",
+    export_format: Annotated[str, typer.Option("--format", help=_FORMATS)] = "onnx",
+    precision: Annotated[str, typer.Option("--precision", help=_PRECISIONS)] = "fp32",
     supernet: SupernetOption = None,
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Published checkpoint: timm's or the authors'.")
@@ -46,17 +51,20 @@ def export(
 
         nas export timm:mobilenetv4_conv_small.e2400_r224_in1k
     """
-    from nas.commands.export import export_command
+    from nas.commands.export import ExportRequest, export_command
 
     export_command(
-        arch,
-        out=out,
-        export_format=export_format,
-        supernet=supernet,
-        weights=weights,
-        pretrained=pretrained,
-        batch=batch,
-        resolution=resolution,
-        seed=seed,
-        random=random,
+        ExportRequest(
+            arch=arch,
+            out=out,
+            export_format=export_format,
+            precision=precision,
+            supernet=supernet,
+            weights=weights,
+            pretrained=pretrained,
+            batch=batch,
+            resolution=resolution,
+            seed=seed,
+            random=random,
+        )
     )

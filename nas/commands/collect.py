@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas.commands.collect_elsewhere import bundle_command, import_command, measure_elsewhere
-from nas.commands.console import plain_table, stderr, steps, tell
+from nas.commands.collect_elsewhere import import_command, measured, print_bundle, print_missing
+from nas.commands.console import plain_table, stderr, tell
 from nas.devices import Device, find_device
 from nas.errors import UserError
 from nas.units import format_count, format_ms, format_seconds, parse_duration
@@ -15,10 +15,11 @@ from nas.units import format_count, format_ms, format_seconds, parse_duration
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.plan import Item, Plan
+    from nas.measuring.places import Job, Outcome, Place
+    from nas.measuring.plan import Item, Plan
+    from nas.measuring.runner.protocol import MeasuringProtocol
     from predictors import LatencyTable
-    from search_space import ArchConfig, SearchSpace
+    from search_space import ArchConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,26 +63,19 @@ class CollectRequest:
 
 def collect_command(request: CollectRequest) -> None:
     """Print the plan and measure it."""
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.duration import plan_seconds, plan_within
-    from nas.remote import Remote
+    from nas.measuring.duration import plan_seconds, plan_within
+    from nas.measuring.places import Job
+    from nas.measuring.runner.protocol import MeasuringProtocol
     from search_space import named_space
 
-    device, space = find_device(request.device), named_space(request.space)
-    device = _as_asked(device, request)
+    device, space = _as_asked(find_device(request.device), request), named_space(request.space)
     if request.results is not None:
         import_command(request.results, device, request.folder, request.bundle, mixed=request.mixed_machines)
         return
-    if request.host and request.ray:
-        raise UserError("--host and --ray are two ways of measuring elsewhere; give one")
-    here = request.bundle is None and request.host is None and request.ray is None
-    remote = request.host and Remote(host=request.host, config=request.ssh_config, python=request.remote_python)
-    if here and not device.local:
-        raise UserError(
-            f"device {device.name} is not this machine; write what it needs with --bundle {device.name}.zip, or "
-            "measure over ssh with --host user@board"
-        )
+    place = _place(request)
+    place.check(device)
     protocol = MeasuringProtocol(rounds=request.rounds, threads=request.threads, seed=request.seed)
+    export, build_s = place.name == "here", device.backend.build_s
     plan = plan_within(
         space,
         protocol,
@@ -90,19 +84,30 @@ def collect_command(request: CollectRequest) -> None:
         passes=request.passes,
         extra=_front(request.top_up) if request.top_up else (),
         seconds=parse_duration(request.time) if request.time else None,
-        runtime=device.runtime,
-        export=here,
+        build_s=build_s,
+        export=export,
     )
-    _print_plan(plan, device, protocol, plan_seconds(plan, protocol, runtime=device.runtime, export=here))
-    if request.dry_run:
-        return
-    elsewhere = remote or request.ray
-    if elsewhere:
-        measure_elsewhere(plan, device, space, protocol, elsewhere, folder=request.folder, bundle=request.bundle)
-    elif request.bundle is not None:
-        bundle_command(plan, device, space, protocol, request.bundle)
-    else:
-        _measure_here(plan, device, space, protocol, request.folder)
+    _print_plan(plan, device, protocol, plan_seconds(plan, protocol, build_s=build_s, export=export))
+    if not request.dry_run:
+        job = Job(
+            plan=plan, device=device, space=space, protocol=protocol, folder=request.folder, bundle=request.bundle
+        )
+        print_outcome(measured(place, job), job)
+
+
+def _place(request: CollectRequest) -> "Place":
+    from nas.measuring.places.bundle import Carried
+    from nas.measuring.places.here import Here
+    from nas.measuring.places.on_ray import OnRay
+    from nas.measuring.places.ssh import OverSsh, Remote
+
+    if request.host and request.ray:
+        raise UserError("--host and --ray are two ways of measuring elsewhere; give one")
+    if request.host:
+        return OverSsh(Remote(host=request.host, config=request.ssh_config, python=request.remote_python))
+    if request.ray:
+        return OnRay(request.ray)
+    return Here() if request.bundle is None else Carried()
 
 
 def _as_asked(device: Device, request: CollectRequest) -> Device:
@@ -123,25 +128,17 @@ def _front(run: Path) -> "list[ArchConfig]":
     return [ArchConfig.from_json(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def _measure_here(
-    plan: "Plan", device: Device, space: "SearchSpace", protocol: "MeasuringProtocol", folder: Path
-) -> None:
-    from nas.collect import collect
-
-    with steps("exporting and measuring") as step:
-        table, made = collect(
-            plan,
-            device=device,
-            space=space,
-            folder=folder,
-            protocol=protocol,
-            batch=device.batch,
-            on_step=step,
-        )
-    if made:
-        print_table(table, folder)
-    else:
-        tell(f"{folder}: complete, nothing to add ({len(table.rows)} rows)")
+def print_outcome(outcome: "Outcome", job: "Job") -> None:
+    """What came of a job; of a bundle, what to do with it."""
+    if outcome.bundle is not None:
+        print_bundle(outcome.bundle, job.device, "collect")
+        return
+    assert outcome.table is not None
+    if not outcome.new:
+        tell(f"{job.folder}: complete, nothing to add ({len(outcome.table.rows)} rows)")
+        return
+    print_table(outcome.table, job.folder)
+    print_missing(outcome.missing)
 
 
 def print_table(table: "LatencyTable", folder: Path) -> None:

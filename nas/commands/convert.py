@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def convert_command(file: Path, *, to: str, out: Path, arch_text: str | None) -> None:
     """Write a checkpoint under other names."""
-    from nas.export.to_safetensors import export_safetensors
+    from nas.deploy import Source
+    from nas.deploy.exporting import export
+    from nas.deploy.to_safetensors import SafetensorsExporter
     from supernet.naming import FORMATS
 
     if to not in FORMATS:
@@ -24,7 +26,7 @@ def convert_command(file: Path, *, to: str, out: Path, arch_text: str | None) ->
         raise UserError(f"--out: {out} has to end in .safetensors")
     with stderr.status("reading, converting and reading back"):
         found = _read(file, arch_text)
-        report = export_safetensors(found.network(), out, naming=to)
+        report = export(Source.of_network(found.network()), out, SafetensorsExporter(naming=to))
     for note in found.notes:
         stderr.print(note, style="yellow", highlight=False, markup=False)
     tell(

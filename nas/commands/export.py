@@ -1,81 +1,94 @@
 """`nas export`."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nas.archs import arch_name, find_arch
 from nas.commands.console import stderr, tell
 from nas.errors import UserError
 from nas.units import parse_resolution
 from nas.weights import download, find_pretrained
-from search_space.checks import did_you_mean
+
+if TYPE_CHECKING:
+    from search_space import ArchConfig
+    from supernet import Network
 
 
-def export_command(
-    arch_text: str,
-    *,
-    out: Path | None,
-    export_format: str,
-    supernet: Path | None,
-    weights: Path | None,
-    pretrained: bool,
-    batch: int,
-    resolution: str | None,
-    seed: int,
-    random: bool = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class ExportRequest:
+    """The options of `nas export` as the user gave them.
+
+    Raises:
+        UserError: two of them exclude each other.
+    """
+
+    arch: str
+    out: Path | None = None
+    export_format: str = "onnx"
+    precision: str = "fp32"
+    supernet: Path | None = None
+    weights: Path | None = None
+    pretrained: bool = False
+    batch: int = 1
+    resolution: str | None = None
+    seed: int = 0
+    random: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.supernet is not None) + (self.weights is not None) + self.pretrained > 1:
+            raise UserError("--supernet, --weights and --pretrained exclude each other")
+
+
+def export_command(request: ExportRequest) -> None:
     """Write one network to a file."""
     from nas.commands.export_zoo import PREFIX, export_zoo_command
-    from nas.export import EXPORTERS
+    from nas.deploy import Source
+    from nas.deploy.exporting import export, find_exporter
 
-    if export_format not in EXPORTERS:
-        raise UserError(
-            f"unknown format {export_format!r}{did_you_mean(export_format, EXPORTERS)}; known: {', '.join(EXPORTERS)}"
-        )
-    if arch_text.startswith(PREFIX):
-        if supernet is not None or export_format != "onnx":
-            raise UserError(
-                f"{arch_text}: models of timm are exported as ONNX, with their own weights or --weights FILE"
-            )
-        export_zoo_command(
-            arch_text, out=out, weights=weights, random=random, batch=batch, resolution=resolution, seed=seed
-        )
+    exporter = find_exporter(request.export_format)
+    if request.arch.startswith(PREFIX):
+        export_zoo_command(request, exporter)
         return
-    if random:
+    if request.random:
         raise UserError("--random is for models of timm; others have random weights unless told otherwise")
-    arch = find_arch(arch_text)
-    if resolution is not None:
-        arch = replace(arch, resolution=parse_resolution(resolution))
+    arch = find_arch(request.arch)
+    if request.resolution is not None:
+        arch = replace(arch, resolution=parse_resolution(request.resolution))
     if arch.head is None:
-        raise UserError(f"{arch_text} is a backbone; only networks with a head can be exported")
-    if (supernet is not None) + (weights is not None) + pretrained > 1:
-        raise UserError("--supernet, --weights and --pretrained exclude each other")
-    source = str(weights or supernet)
-    if pretrained:
-        published = find_pretrained(arch)
-        weights = download(published)
-        source = f"timm/{published.timm}" if published.timm else str(published.authors)
-    from supernet import build, convert, input_side, load_dataset, load_supernet, supernet_dataset
-
+        raise UserError(f"{request.arch} is a backbone; only networks with a head can be exported")
+    weights, origin = _weights(request, arch)
     with stderr.status("exporting and checking"):
-        notes: tuple[str, ...] = ()
-        if weights is not None:
-            found = convert(weights, arch)
-            network, notes = found.network(), found.notes
-        elif supernet is None:
-            network = build(arch, seed=seed)
-        else:
-            shared = load_supernet(supernet)
-            data = load_dataset(supernet_dataset(supernet))
-            shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
-            network = shared.extract(arch)
-        path = out or Path(f"{arch_name(arch).replace('@', '-')}.{export_format}")
-        report = EXPORTERS[export_format](network, path, batch=batch, seed=seed)
+        network, notes = _network(request, arch, weights)
+        path = request.out or Path(f"{arch_name(arch).replace('@', '-')}{exporter.suffix}")
+        source = Source.of_network(network, batch=request.batch, precision=request.precision, seed=request.seed)
+        report = export(source, path, exporter)
     for note in notes:
         stderr.print(note, style="yellow", highlight=False, markup=False)
     shape = "x".join(map(str, report.input_shape))
-    origin = f"weights of {source}" if weights or supernet else "random weights"
-    check = "read back, the weights are equal"
-    if export_format == "onnx":
-        check = f"largest difference between ONNX Runtime and PyTorch {report.max_difference:.1e}"
-    tell(f"{report.path}: input {shape}, {report.bytes / 1e6:.1f} MB, {origin}; {check}")
+    tell(f"{path}: input {shape}, {report.bytes / 1e6:.1f} MB, {origin}; {exporter.describe_check(report)}")
+
+
+def _weights(request: ExportRequest, arch: "ArchConfig") -> tuple[Path | None, str]:
+    """The checkpoint to read, downloaded if asked for, and where the weights come from, in words."""
+    if request.pretrained:
+        published = find_pretrained(arch)
+        source = f"timm/{published.timm}" if published.timm else str(published.authors)
+        return download(published), f"weights of {source}"
+    source = str(request.weights or request.supernet or "")
+    return request.weights, f"weights of {source}" if source else "random weights"
+
+
+def _network(request: ExportRequest, arch: "ArchConfig", weights: Path | None) -> "tuple[Network, tuple[str, ...]]":
+    """The network with its weights, and what to say of their conversion."""
+    from supernet import build, convert, input_side, load_dataset, load_supernet, supernet_dataset
+
+    if weights is not None:
+        found = convert(weights, arch)
+        return found.network(), found.notes
+    if request.supernet is None:
+        return build(arch, seed=request.seed), ()
+    shared = load_supernet(request.supernet)
+    data = load_dataset(supernet_dataset(request.supernet))
+    shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
+    return shared.extract(arch), ()

@@ -1,49 +1,69 @@
-"""`nas export timm:TAG`: a pretrained model of timm as a checked ONNX file, in the form in which it was measured."""
+"""`nas export timm:TAG`: a pretrained model of timm as a checked file, in the form in which it was measured."""
 
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.commands.console import stderr, stdout
+from nas.deploy import EXPORTERS, Source
 from nas.errors import UserError
 from nas.units import parse_resolution
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from nas.commands.export import ExportRequest
+    from nas.deploy import Exporter
+
 PREFIX = "timm:"
 HUB = "https://huggingface.co/timm"
 
 
-def export_zoo_command(
-    text: str, *, out: Path | None, weights: Path | None, random: bool, batch: int, resolution: str | None, seed: int
-) -> None:
+def export_zoo_command(request: "ExportRequest", exporter: "Exporter") -> None:
     """Build, load the weights, merge the branches of training, export, check."""
-    if random and weights is not None:
+    if request.random and request.weights is not None:
         raise UserError("--random and --weights exclude each other")
+    if request.supernet is not None or not exporter.takes_modules:
+        able = ", ".join(name for name, found in EXPORTERS.items() if found.takes_modules)
+        raise UserError(f"{request.arch}: models of timm go to {able}, with their own weights or --weights FILE")
     import torch
 
-    from nas.export.to_onnx import export_module
-    from nas.rivals.zoo import create, deployed, load_weights
+    from nas.deploy.exporting import export
+    from nas.rivals.zoo import deployed
 
-    tag = text.removeprefix(PREFIX)
-    side = _side(tag, resolution)
+    tag = request.arch.removeprefix(PREFIX)
+    side = _side(tag, request.resolution)
     with stderr.status("exporting and checking"):
-        untrained = random or weights is not None
-        model = create(tag, side, seed=seed) if untrained else _pretrained(tag, side)
-        if weights is not None:
-            load_weights(model, weights)
-        images = torch.randn((1, 3, side, side), generator=torch.Generator().manual_seed(seed))
-        path = out or Path(f"{tag}-{side}.onnx")
-        report = export_module(deployed(model, images), model, (batch, 3, side, side), path, seed=seed)
-    origin = "random weights" if random else f"weights of {weights or f'{HUB}/{tag}'}"
+        model = _model(request, tag, side)
+        images = torch.randn((1, 3, side, side), generator=torch.Generator().manual_seed(request.seed))
+        source = Source(
+            module=deployed(model, images),
+            reference=model,
+            shape=(request.batch, 3, side, side),
+            precision=request.precision,
+            seed=request.seed,
+        )
+        report = export(source, request.out or Path(f"{tag}-{side}{exporter.suffix}"), exporter)
+    origin = "random weights" if request.random else f"weights of {request.weights or f'{HUB}/{tag}'}"
     stdout.print(
         f"{report.path}: input {'x'.join(map(str, report.input_shape))}, {report.bytes / 1e6:.1f} MB, {origin}; "
-        f"largest difference between ONNX Runtime and PyTorch {report.max_difference:.1e}",
+        f"{exporter.describe_check(report)}",
         soft_wrap=True,
         highlight=False,
     )
     stdout.print(f"images: {_images(tag)}", soft_wrap=True, highlight=False)
+
+
+def _model(request: "ExportRequest", tag: str, side: int) -> "nn.Module":
+    """The model with random weights, those of a file, or those that timm downloads."""
+    from nas.rivals.zoo import create, load_weights
+
+    if not request.random and request.weights is None:
+        return _pretrained(tag, side)
+    model = create(tag, side, seed=request.seed)
+    if request.weights is not None:
+        load_weights(model, request.weights)
+    return model
 
 
 def _side(tag: str, resolution: str | None) -> int:

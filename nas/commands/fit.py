@@ -153,7 +153,7 @@ def _prior(device: Device) -> np.ndarray | None:
     known = analytic_predictors()
     if device.name in known:
         return known[device.name].coefficients()
-    like = {"onnxruntime": "x86-avx2-core", "tensorrt": "jetson-agx-orin"}.get(device.runtime)
+    like = device.backend.like
     return known[like].coefficients() if like else None
 
 

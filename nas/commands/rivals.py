@@ -14,8 +14,9 @@ from nas.errors import UserError
 from nas.units import format_ms, format_seconds, parse_duration
 
 if TYPE_CHECKING:
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.plan import Plan
+    from nas.measuring.places import Place
+    from nas.measuring.plan import Plan
+    from nas.measuring.runner.protocol import MeasuringProtocol
     from nas.rivals.catalogue import ZooModel
     from nas.rivals.table import Line
     from predictors import LatencyTable
@@ -65,7 +66,7 @@ class RivalsRequest:
 
 def rivals_command(request: RivalsRequest) -> None:
     """Print the plan, then measure it here or elsewhere, or take in what was measured elsewhere."""
-    from nas.bundle.runner import MeasuringProtocol
+    from nas.measuring.runner.protocol import MeasuringProtocol
     from predictors import published_networks
 
     device = find_device(request.device)
@@ -97,7 +98,7 @@ def _chosen(
     if request.time is None:
         return models, own
     seconds = parse_duration(request.time)
-    return within(models, own, protocol, passes=request.passes, seconds=seconds, runtime=device.runtime)
+    return within(models, own, protocol, passes=request.passes, seconds=seconds, build_s=device.backend.build_s)
 
 
 def _carry_out(
@@ -107,9 +108,9 @@ def _carry_out(
     protocol: "MeasuringProtocol",
     request: RivalsRequest,
 ) -> None:
-    from nas.commands.collect_elsewhere import bundle_command, results_from
-    from nas.remote import Remote
-    from nas.rivals.measure import measure_rivals
+    from nas.commands.collect_elsewhere import measured, print_bundle, print_missing
+    from nas.measuring.places import Job
+    from nas.rivals.measure import exports_folder
     from nas.rivals.plan import RivalSet, traced_plan
 
     with steps("building and counting") as step:
@@ -117,19 +118,33 @@ def _carry_out(
     print_notes([f"note: {name} {reason}" for name, reason in failed.items()])
     if request.export_only:
         _export(plan, device, request)
-    elif request.host is not None:
-        remote = Remote(host=request.host, config=request.ssh_config, python=request.remote_python)
-        path = request.bundle or request.folder / "bundle.zip"
-        results = results_from(
-            plan, device, RivalSet(), protocol, remote, folder=request.folder, path=path, command="rivals"
-        )
-        _import(results, device, request)
-    elif request.bundle is not None:
-        bundle_command(plan, device, RivalSet(), protocol, request.bundle, command="rivals")
-    else:
-        with steps("exporting and measuring") as step:
-            table, made = measure_rivals(plan, device=device, folder=request.folder, protocol=protocol, on_step=step)
-        _keep(table, request.folder, complete=not made)
+        return
+    place = _place(request)
+    job = Job(
+        plan=plan,
+        device=device,
+        space=RivalSet(),
+        protocol=protocol,
+        folder=request.folder,
+        bundle=request.bundle,
+        models=exports_folder(request.folder, device) if place.name == "here" else None,
+    )
+    outcome = measured(place, job)
+    if outcome.bundle is not None:
+        print_bundle(outcome.bundle, device, "rivals")
+    elif outcome.table is not None:
+        _keep(outcome.table, request.folder, complete=not outcome.new)
+        print_missing(outcome.missing)
+
+
+def _place(request: RivalsRequest) -> "Place":
+    from nas.measuring.places.bundle import Carried
+    from nas.measuring.places.here import Here
+    from nas.measuring.places.ssh import OverSsh, Remote
+
+    if request.host is not None:
+        return OverSsh(Remote(host=request.host, config=request.ssh_config, python=request.remote_python))
+    return Here() if request.bundle is None else Carried()
 
 
 def _export(plan: "Plan", device: Device, request: RivalsRequest) -> None:
@@ -147,8 +162,8 @@ def _export(plan: "Plan", device: Device, request: RivalsRequest) -> None:
 
 
 def _import(results: Path, device: Device, request: RivalsRequest) -> None:
-    from nas.bundle.read import import_results, left_out
-    from nas.bundle.runner import Journal
+    from nas.measuring.places.results import import_results, left_out
+    from nas.measuring.runner.journal import Journal
     from nas.rivals.plan import RivalSet
 
     if results.is_file():
@@ -216,11 +231,11 @@ def _print_plan(
     protocol: "MeasuringProtocol",
     request: RivalsRequest,
 ) -> None:
-    from nas.duration import plan_seconds
+    from nas.measuring.duration import plan_seconds
     from nas.rivals.plan import sketched_plan
 
     plan = sketched_plan(models, own, passes=request.passes)
-    needed = plan_seconds(plan, protocol, runtime=device.runtime, export=True)
+    needed = plan_seconds(plan, protocol, build_s=device.backend.build_s, export=True)
     if request.dry_run:
         stdout.print(_models_table(models))
     stderr.print(

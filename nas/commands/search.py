@@ -26,7 +26,7 @@ from nas.search.setup import measurer
 from search_space import ArchConfig
 
 if TYPE_CHECKING:
-    from nas.measurement.statistics import Estimate
+    from nas.measuring.estimate import Estimate
 
 
 def search_command(
@@ -122,7 +122,7 @@ def _measurer(device: Device, folder: Path, bar: Any) -> Measure:
 
 def _export(result: SearchResult, request: SearchRequest) -> str:
     """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
-    from nas.export import EXPORTERS
+    from nas.deploy.exporting import export_network
     from supernet import build, input_side, load_dataset, load_supernet, supernet_dataset
 
     best, supernet = result.best, request.supernet
@@ -130,16 +130,16 @@ def _export(result: SearchResult, request: SearchRequest) -> str:
         return f"not exported: the weights of {best.name} have to be downloaded; {best.download.command}"
     arch, path = best.arch, result.folder / f"{best.arch.arch_id}.onnx"
     if supernet is None:
-        report = EXPORTERS["onnx"](build(arch, seed=request.seed), path)
+        report = export_network(build(arch, seed=request.seed), path)
         return f"{path}: random weights (no supernet), difference to PyTorch {report.max_difference:.1e}"
     data, shared = load_dataset(request.data or supernet_dataset(supernet)), load_supernet(supernet)
     shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
     network = shared.extract(arch)
-    report = EXPORTERS["onnx"](network, path)
-    from nas.export.to_onnx import TOLERANCE, held_out_agreement
+    report = export_network(network, path)
+    from nas.deploy.checking import TOLERANCE, held_out_agreement
 
     agreement = held_out_agreement(network, path, data)
-    if agreement.different or not agreement.max_difference <= TOLERANCE:
+    if agreement.different or not agreement.max_difference <= TOLERANCE["fp32"]:
         path.unlink()
         raise ValueError(
             f"export check failed: {agreement.different} of {agreement.images} held-out predictions differ, "

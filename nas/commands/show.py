@@ -8,7 +8,8 @@ from nas.archs import arch_name, find_arch
 from nas.caution import caution
 from nas.commands.console import plain_table, print_json, stdout, tell, tell_path
 from nas.commands.explanation import explain, print_explanation
-from nas.devices import Device, devices, devices_folder, find_device, fitted_path, latency_predictor
+from nas.devices import Device, devices, find_device, fitted_path, latency_predictor
+from nas.folders import devices_folder
 from nas.units import format_count, format_latency, parse_resolution
 from nas.weights import weights_command
 from predictors import (

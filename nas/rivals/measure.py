@@ -5,15 +5,15 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from nas.bundle.models import describe_export
-from nas.bundle.runner import MeasuringProtocol, ModelError
-from nas.collect import collect
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder
-from nas.measurement import BACKENDS
-from nas.measurement.exported import exported
-from nas.plan import Plan
+from nas.measuring.models.exported import exported
+from nas.measuring.models.graphs import describe_export
+from nas.measuring.places.here import collect
+from nas.measuring.plan import Plan
+from nas.measuring.runner.errors import ModelError
+from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals.catalogue import catalogue, parse_key
 from nas.rivals.plan import CostCache, RivalSet
 from predictors import LatencyTable
@@ -24,8 +24,12 @@ from search_space import ArchConfig, operators
 def exports_folder(folder: Path, device: Device) -> Path:
     """Where exports for a device are kept; another exporter, precision, batch or version has a folder of its own."""
     versions = " ".join(f"{name} {version(name)}" for name in ("timm", "torch", "onnxscript"))
-    text = f"{describe_export(device.precision, device.runtime)} {device.precision} {device.batch} {versions}"
+    text = f"{_export(device)} {device.precision} {device.batch} {versions}"
     return folder / "models" / hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _export(device: Device) -> str:
+    return describe_export(device.precision, signed_int8=device.backend.signed_int8)
 
 
 def export_ahead(
@@ -40,14 +44,20 @@ def export_ahead(
     Raises:
         UserError: the device runs modules as they are, so that there is nothing to export.
     """
-    if not BACKENDS[device.runtime].exporter:
+    if not device.backend.exports:
         raise UserError(f"--export-only: {device.runtime} runs modules as they are; there is nothing to export")
     failed = {}
     models = exports_folder(folder, device)
     with hold(make_folder(folder)):
         for done, item in enumerate(plan.items, start=1):
             try:
-                exported(item, models, batch=device.batch, precision=device.precision, runtime=device.runtime)
+                exported(
+                    item,
+                    models,
+                    batch=device.batch,
+                    precision=device.precision,
+                    signed_int8=device.backend.signed_int8,
+                )
             except ModelError as error:
                 failed[item.key] = str(error)
             on_step(done, len(plan.items))

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nas.bundle.runner import MeasuringProtocol
-from nas.devices import data_folder
-from nas.duration import plan_seconds
 from nas.errors import UserError
 from nas.files import write_text
-from nas.plan import Item, Plan
+from nas.folders import data_folder
+from nas.measuring.duration import plan_seconds
+from nas.measuring.plan import Item, Plan
+from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals.catalogue import ZooModel
 from nas.rivals.zoo import ZooCost, create, deployed, import_timm, module_of, trace_cost
 from nas.units import format_seconds
@@ -61,7 +61,7 @@ def within(
     *,
     passes: int,
     seconds: float,
-    runtime: str,
+    build_s: float,
 ) -> tuple[list[ZooModel], list[ArchConfig]]:
     """What fits into that time by estimate: of our own the cheapest ones in half of it, then models in their order.
 
@@ -71,7 +71,7 @@ def within(
 
     def needed(zoo: Sequence[ZooModel], ours: Sequence[ArchConfig]) -> float:
         plan = sketched_plan(zoo, ours, passes=passes)
-        return plan_seconds(plan, protocol, runtime=runtime, export=True)
+        return plan_seconds(plan, protocol, build_s=build_s, export=True)
 
     cheapest = sorted(own, key=lambda arch: arch_cost(arch).macs)
     ours = cheapest[: _most(len(cheapest), lambda count: needed([], cheapest[:count]) <= seconds / 2)]

@@ -24,7 +24,7 @@ from predictors import LatencyPredictor, MeasuredLatency, VerifiedPredictor, lea
 from search_space import ArchConfig
 
 if TYPE_CHECKING:
-    from nas.measurement.statistics import Estimate
+    from nas.measuring.estimate import Estimate
 
 DEFAULT_ROUNDS = 3
 MOST_AGAIN = 24  # networks that a later round measures

@@ -182,8 +182,8 @@ def measurer(
     device: Device, folder: Path, on_step: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Measure:
     """Measures networks on this machine; what is measured stays in the run's `folder`."""
-    from nas.bundle.runner import MeasuringProtocol
-    from nas.collect import measure_networks
+    from nas.measuring.places.here import measure_networks
+    from nas.measuring.runner.protocol import MeasuringProtocol
 
     return lambda archs: measure_networks(
         archs, device=device, folder=folder / "measured", protocol=MeasuringProtocol(), on_step=on_step

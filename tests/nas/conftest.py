@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from nas.bundle.runner import MeasuringProtocol, unpack
-from nas.bundle.write import write_bundle
 from nas.devices import Device
-from nas.plan import Plan
-from nas.sampling import make_plan
+from nas.measuring.places.bundle import write_bundle
+from nas.measuring.plan import Plan
+from nas.measuring.runner.protocol import MeasuringProtocol
+from nas.measuring.sampling import make_plan
 from search_space import SearchSpace
 
 PROTOCOL = MeasuringProtocol(rounds=2, extra_rounds=1, visit_ms=1, warm_up_ms=1, max_warm_up_ms=5)
@@ -49,10 +49,9 @@ def archive(plan: Plan, tiny_space: SearchSpace, board: Device, tmp_path_factory
 
 @pytest.fixture(scope="session")
 def measured(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The unpacked bundle after its runner has run, with nothing of ours to import."""
-    folder = tmp_path_factory.mktemp("board") / "bundle"
-    unpack(archive, folder)
-    command = [sys.executable, "-I", "runner.py"]
+    """A folder that the bundle was run in, with nothing of ours to import."""
+    folder = tmp_path_factory.mktemp("board")
+    command = [sys.executable, "-I", str(archive)]
     found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.splitlines()[-1].startswith("done: ")

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from nas.commands.convert import convert_command
+from nas.deploy.exporting import export_network
 from nas.errors import UserError
-from nas.export import EXPORTERS
 from search_space import published
 from supernet import build, load_published, save_weights
 
@@ -34,7 +34,7 @@ def test_a_file_without_metadata_is_recognised(tmp_path: Path, capsys: pytest.Ca
 
 def test_exported_weights_load_again(tmp_path: Path) -> None:
     network = build(published("msra-m0"), seed=1)
-    report = EXPORTERS["safetensors"](network, tmp_path / "m0.safetensors")
+    report = export_network(network, tmp_path / "m0.safetensors", "safetensors")
     again = load_published(report.path, network.arch).state_dict()
     assert all(torch.equal(again[name], value) for name, value in network.state_dict().items())
 

@@ -18,8 +18,8 @@ from nas.commands.explain import explain_command
 from nas.commands.fit import FitRequest, fit_command
 from nas.commands.report import report_command
 from nas.commands.show import show_command
+from nas.deploy.exporting import export_network
 from nas.devices import Device, remember_device
-from nas.export import EXPORTERS
 from nas.report.describe import level_words
 from nas.report.preferences import preferences
 from nas.search.api import find
@@ -218,7 +218,7 @@ def test_supernet_equals_extracted_to_the_bit() -> None:
 
 def test_export_equals_pytorch(tmp_path: Path) -> None:
     network = build(drawn(offering("digits"), 1, own=True)[0], seed=1).eval()
-    assert EXPORTERS["onnx"](network, tmp_path / "net.onnx").max_difference < 1e-4
+    assert export_network(network, tmp_path / "net.onnx").max_difference < 1e-4
 
 
 @pytest.mark.parametrize("device", ["jetson-agx-orin", "jetson-nano", "t4", "raspberry-pi-4"])

@@ -13,7 +13,7 @@ import pytest
 from nas import search
 from nas.devices import find_device
 from nas.errors import BudgetError
-from nas.measurement.statistics import Estimate
+from nas.measuring.estimate import Estimate
 from nas.search.config import SearchConfig
 from nas.search.front import hypervolume
 from nas.search.judge import PriorJudge

@@ -11,7 +11,7 @@ import pytest
 
 from nas.commands.report import keep_for_report
 from nas.devices import find_device
-from nas.measurement.statistics import Estimate
+from nas.measuring.estimate import Estimate
 from nas.search.config import SearchConfig
 from nas.search.judge import PriorJudge
 from nas.search.rounds import Measure

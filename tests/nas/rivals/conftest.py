@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from nas.bundle.runner import MeasuringProtocol
 from nas.devices import find_device
 from nas.errors import UserError
+from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals.catalogue import ZooModel, catalogue
 from nas.rivals.measure import busiest_blocks, measure_rivals
 from nas.rivals.plan import traced_plan

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from nas.export.to_onnx import run_onnx
+from nas.deploy.to_onnx import run_onnx
 from nas.rivals.catalogue import ZooModel
 from nas.rivals.zoo import create
 
@@ -29,7 +29,7 @@ def nas(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
         ("rivals --device cpu --time 1s --no-own", "--time 1 s is too short: one model takes about"),
         ("rivals --device cpu --import nowhere.jsonl", "--import nowhere.jsonl: no such file"),
         ("export mit-b0 --random", "--random is for models of timm"),
-        ("export timm:lcnet_050.ra2_in1k --format safetensors", "models of timm are exported as ONNX"),
+        ("export timm:lcnet_050.ra2_in1k --format safetensors", "models of timm go to onnx, with their own weights"),
         ("export timm:lcnet_050.ra2_in1k --random --weights x", "--random and --weights exclude each other"),
     ],
 )

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from nas.bundle.read import import_results
-from nas.bundle.runner import Journal, MeasuringProtocol, unpack
-from nas.bundle.write import write_bundle
 from nas.devices import Device, find_device
 from nas.errors import UserError
+from nas.measuring.places.bundle import write_bundle
+from nas.measuring.places.results import import_results
+from nas.measuring.runner.journal import Journal
+from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals import command_for, load_rivals
 from nas.rivals.catalogue import SOURCE, ZooModel
 from nas.rivals.measure import export_ahead, exports_folder, measure_rivals
@@ -141,9 +142,9 @@ def test_rivals_travel_in_a_bundle(zoo: tuple[ZooModel, ...], own: ArchConfig, b
     path = tmp_path / "rivals.zip"
     report = write_bundle(plan, device=board, space=RivalSet(), protocol=PROTOCOL, path=path)
     assert (report.models, report.failed) == (2, {})
-    unpack(path, tmp_path / "there")
+    (tmp_path / "there").mkdir()
     done = subprocess.run(
-        [sys.executable, "-I", "runner.py"], cwd=tmp_path / "there", capture_output=True, text=True, check=False
+        [sys.executable, "-I", path], cwd=tmp_path / "there", capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
     table, new = import_results(tmp_path / "there" / "results.jsonl", device=board, folder=tmp_path / "table")
@@ -170,25 +171,25 @@ def test_a_model_that_cannot_be_built_is_told_and_the_others_are_planned(
 
 
 def test_a_budget_of_time_takes_the_first_ones_that_fit() -> None:
-    from nas.duration import plan_seconds
+    from nas.measuring.duration import plan_seconds
     from nas.rivals.choice import by_promise, eligible
 
     models = by_promise(eligible("in1k"))[:40]
-    found, _ = within(models, [], PROTOCOL, passes=1, seconds=60.0, runtime="onnxruntime")
+    found, _ = within(models, [], PROTOCOL, passes=1, seconds=60.0, build_s=0.0)
     assert found == models[: len(found)]
     assert 0 < len(found) < len(models)
     seconds = [
-        plan_seconds(sketched_plan(models[:n], [], passes=1), PROTOCOL, runtime="onnxruntime", export=True)
+        plan_seconds(sketched_plan(models[:n], [], passes=1), PROTOCOL, build_s=0.0, export=True)
         for n in (len(found), len(found) + 1)
     ]
     assert seconds[0] <= 60.0 < seconds[1]
     own = [network.arch for network in published_networks()]
-    fewer, ours = within(models, own, PROTOCOL, passes=1, seconds=60.0, runtime="onnxruntime")
+    fewer, ours = within(models, own, PROTOCOL, passes=1, seconds=60.0, build_s=0.0)
     assert 0 < len(fewer) < len(found)
     assert 0 < len(ours) < len(own)
     assert max(arch_cost(arch).macs for arch in ours) < min(arch_cost(arch).macs for arch in set(own) - set(ours))
     with pytest.raises(UserError, match="--time 1 s is too short: one model takes about"):
-        within(models, [], PROTOCOL, passes=1, seconds=1.0, runtime="onnxruntime")
+        within(models, [], PROTOCOL, passes=1, seconds=1.0, build_s=0.0)
 
 
 def _slower(table: LatencyTable) -> LatencyTable:

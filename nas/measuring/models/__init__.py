@@ -1,0 +1,1 @@
+"""Models to be measured: graphs without their weights, quantised where asked."""
