@@ -39,9 +39,14 @@ def options(config: Any) -> Iterator[tuple["Field[Any]", Option]]:
             yield each, each.metadata[_KEY]
 
 
+def spellings(name: str, found: Option) -> tuple[str, ...]:
+    """Of the option that a field is; `--yes/--no` is one that has two."""
+    return found.names or (f"--{name.replace('_', '-')}",)
+
+
 def option_names(config: Any) -> dict[str, str]:
     """What the command line calls a field, by field."""
-    return {each.name: (found.names or (f"--{each.name.replace('_', '-')}",))[0] for each, found in options(config)}
+    return {each.name: spellings(each.name, found)[0].partition("/")[0] for each, found in options(config)}
 
 
 def check_bounds(config: Any) -> None:

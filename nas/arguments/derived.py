@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast, get_origin
 
 import typer
 
-from nas.options import Option, options
+from nas.options import Option, options, spellings
 
 
 def typer_option(config: type, name: str) -> Any:
@@ -56,5 +56,4 @@ def _parameter(field: "Field[Any]", found: Option) -> inspect.Parameter:
 
 
 def _typer_option(name: str, found: Option) -> Any:
-    names = found.names or (f"--{name.replace('_', '-')}",)
-    return typer.Option(*names, help=found.help, metavar=found.metavar)
+    return typer.Option(*spellings(name, found), help=found.help, metavar=found.metavar)

@@ -151,7 +151,8 @@ def _train(result: SearchResult) -> str:
 
 def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str:
     """What a larger budget would buy, or that the budget is not the limit and what would use it."""
-    best, budget_ms = result.best, config.targets[0].budget_ms
+    best, (target, *others) = result.best, config.targets
+    budget_ms, where = target.budget_ms, f" on {target.device}" if others else ""
     beyond = [
         each
         for each in result.published
@@ -161,7 +162,7 @@ def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str
         nearest = min(beyond, key=lambda each: each.latency_high_ms)
         gain = nearest.accuracy.value - best.accuracy.value
         return (
-            f"A budget of {format_ms(nearest.latency_high_ms)} would buy {gain:+.1f} points: {nearest.name} "
+            f"A budget of {format_ms(nearest.latency_high_ms)}{where} would buy {gain:+.1f} points: {nearest.name} "
             f"({score_words(nearest)})."
         )
     if max(slowest_ms, best.latency_high_ms) > HALF * budget_ms:
