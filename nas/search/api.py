@@ -91,4 +91,4 @@ def find(config: SearchConfig, *, on_trials: Callable[[int], None] = lambda _don
     """
     search = prepare(config)
     measure = measurer(search.targets[0].device, search.folder) if search.measured else None
-    return Front(result=run_search(search, on_trials=on_trials, measure=measure), supernet=config.supernet)
+    return Front(result=run_search(search, on_trials=on_trials, measure=measure), supernet=search.supernet)

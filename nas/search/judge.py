@@ -126,6 +126,11 @@ class SupernetJudge:
         self._made_from = folder.resolve(), data
         self.on_evaluation: Callable[[], None] = lambda: None
 
+    @property
+    def folder(self) -> Path:
+        """The trained supernet."""
+        return self._made_from[0]
+
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
         """Measured accuracies with Wilson score intervals for the number of held-out images."""
         return [self._interval(self._accuracy(arch)) for arch in archs]

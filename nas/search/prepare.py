@@ -46,6 +46,11 @@ class PreparedSearch:
         return self.config.goals
 
     @property
+    def supernet(self) -> Path | None:
+        """The folder of the supernet that judges, where one does."""
+        return self.accuracy.folder if isinstance(self.accuracy, SupernetJudge) else None
+
+    @property
     def record(self) -> dict[str, Any]:
         """What was asked for and what the figures rest on, see `nas.search.record`."""
         return record_of(self.config, grounds_of(self.targets, self.accuracy, self.known))
