@@ -23,6 +23,8 @@ from nas.arguments.search import search
 from nas.arguments.show import devices, show, spaces
 from nas.arguments.train import train
 from nas.errors import UserError
+from nas.options import option_names
+from nas.search.config import SearchConfig
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "search": search,
@@ -83,7 +85,7 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         _fail("interrupted; the same command continues where it stopped", 130)
     except UserError as error:
-        _fail(str(error), error.exit_code)
+        _fail(error.as_options(option_names(SearchConfig)), error.exit_code)
     except ValueError as error:
         _fail(str(error), 2)
     except FloatingPointError as error:

@@ -17,37 +17,41 @@ def parse_budget(text: str) -> float:
     """
     match = re.fullmatch(r"\s*([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\s*([a-zA-Zµ]*)\s*", text)
     if match is None:
-        raise UserError(f"--budget {text!r} is not a latency; write a number and a unit, such as 10ms")
+        raise _bad_budget(f"{text!r} is not a latency; write a number and a unit, such as 10ms")
     value, unit = float(match[1]), match[2].replace("µ", "u")
     if unit not in _MILLISECONDS:
         found = f"unit {unit!r}" if unit else "no unit"
-        raise UserError(f"--budget {text!r} has {found}; known: us, ms, s (such as 10ms)")
+        raise _bad_budget(f"{text!r} has {found}; known: us, ms, s (such as 10ms)")
     if value <= 0 or value * _MILLISECONDS[unit] > 1e9:
-        raise UserError(f"--budget {text!r} must be positive and below 1e6 s, such as 10ms")
+        raise _bad_budget(f"{text!r} must be positive and below 1e6 s, such as 10ms")
     return value * _MILLISECONDS[unit]
 
 
-def parse_count(option: str, text: str) -> float:
-    """A quantity such as `5M`, `500k`, `1.5G` or `12000`; thousands, millions and milliards.
+def _bad_budget(what: str) -> UserError:
+    return UserError(f"budget {what}", fields=("budget",))
+
+
+def parse_whole(text: str) -> int:
+    """A whole number such as `5M`, `500k`, `1.5G` or `12000`; thousands, millions and milliards.
 
     Raises:
-        UserError: not a number, another letter, or not positive.
+        ValueError: not a number, another letter, or not positive.
     """
     found = _positive(text, {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9})
     if found is None:
-        raise UserError(f"{option} {text!r} is not a quantity; write 12000, 500k, 5M or 1.5G")
-    return found
+        raise ValueError(f"{text!r} is not a quantity; write 12000, 500k, 5M or 1.5G")
+    return max(1, round(found))
 
 
 def parse_memory(text: str) -> float:
-    """Units of 1e6 bytes of a memory limit such as `50MB` or `1.5GB`.
+    """Units of 1e6 bytes of a size such as `50MB` or `1.5GB`.
 
     Raises:
-        UserError: no unit, not a number, or not positive.
+        ValueError: no unit, not a number, or not positive.
     """
     found = _positive(text, {"kB": 1e-3, "MB": 1.0, "GB": 1e3})
     if found is None:
-        raise UserError(f"--max-memory {text!r} is not a size; write a number and a unit: 800kB, 50MB, 1.5GB")
+        raise ValueError(f"{text!r} is not a size; write a number and a unit: 800kB, 50MB, 1.5GB")
     return found
 
 
@@ -90,6 +94,11 @@ def format_count(value: float) -> str:
         if float(f"{value:.3g}") >= size:
             return _significant(value / size, 3) + letter
     return f"{value:.0f}"
+
+
+def format_memory(value_mb: float) -> str:
+    """A size in units of 1e6 bytes, three significant digits at most: `45.3 MB`."""
+    return f"{_significant(value_mb, 3)} MB"
 
 
 def format_interval(value: float, low: float, high: float, unit: str = "") -> str:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ import optuna
 import pandas as pd
 from optuna.storages.journal import JournalFileBackend, JournalStorage
 
-from nas.devices import find_device
 from nas.search.config import SearchConfig
 from nas.search.engines import EngineConfig
 from nas.search.engines.queue import JOURNAL, STUDY_NAME
 from nas.search.judge import Accuracy
+from nas.search.prepare import prepare
 from nas.search.run import run_search
+from nas.search.targets import Target
 from predictors import analytic_predictors
 from search_space import ArchConfig, arch_cost, named_space
 
@@ -93,16 +95,16 @@ def run(folder: Path, engine: EngineConfig, trials: int) -> dict[str, Any]:
     """One search; its throughput and how often networks were counted."""
     space, ends = named_space("digits"), list[tuple[int, float]]()
     began = time.perf_counter()
-    run_search(
-        SearchConfig(device=DEVICE, space=space.name, budget_ms=0.4, trials=trials),
-        spaces=[space],
-        device=find_device(DEVICE),
+    config = SearchConfig(
+        targets=(Target(device=DEVICE, budget_ms=0.4),),
+        space=space,
         latency=analytic_predictors()[DEVICE],
         accuracy=SleepingJudge(),
-        folder=folder,
-        on_trials=lambda done: ends.append((done, time.perf_counter())),
-        engine=engine,
+        trials=trials,
+        out=folder,
     )
+    search = replace(prepare(config), engine=engine)
+    run_search(search, on_trials=lambda done: ends.append((done, time.perf_counter())))
     (first, start), (last, end) = ends[STARTED], ends[-1]
     return {
         "evaluations": last - first,

@@ -22,9 +22,11 @@ from nas.devices import devices
 from nas.errors import UserError
 from nas.files import write_text
 from nas.search.api import find
+from nas.search.config import SearchConfig
 from nas.search.judge import Candidate
 from nas.search.outcome import SearchResult
-from nas.search.setup import spaces_of, targets_of
+from nas.search.setup import prepared_targets, spaces_of
+from nas.search.targets import Target
 
 RESULTS = Path(__file__).parents[1] / "results"
 BUDGETS = 10
@@ -57,7 +59,9 @@ def main() -> None:
             if any((row["device"], float(row["budget_ms"])) == (device, budget_ms) for row in rows):
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                found = find(device, f"{budget_ms}ms", trials=options.trials, measure=False, out=Path(folder)).result
+                target = Target(device=device, budget_ms=budget_ms)
+                config = SearchConfig(targets=(target,), trials=options.trials, measure=False, out=folder)
+                found = find(config).result
             rows.append(_row(device, budget_ms, found))
             lines = [",".join(COLUMNS), *(",".join(str(row[name]) for name in COLUMNS) for row in rows)]
             write_text(options.out, "\n".join([*lines, ""]))
@@ -77,13 +81,13 @@ def _budgets(device: str) -> list[float]:
     from predictors import published_networks
 
     try:
-        spaces = spaces_of(None, None)
-        [(_, predictor)] = targets_of([device], spaces)
+        spaces = spaces_of(None)
+        [target] = prepared_targets([Target(device=device, budget_ms=1.0)], spaces)
     except UserError as error:
         print(f"{device}: {error}")
         return []
-    least = latencies(*spaces, latency=predictor, confidence=0.9).smallest_ms
-    most = predictor.predict([each.arch for each in published_networks()], confidence=0.9).high_ms.max()
+    least = latencies(*spaces, latency=target.latency, confidence=0.9).smallest_ms
+    most = target.latency.predict([each.arch for each in published_networks()], confidence=0.9).high_ms.max()
     return [float(f"{budget:.3g}") for budget in np.geomspace(1.1 * least, 1.1 * float(most), BUDGETS)]
 
 

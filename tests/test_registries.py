@@ -28,10 +28,12 @@ from nas.errors import UserError
 from nas.measuring.backends import BACKENDS
 from nas.measuring.imported import READERS
 from nas.report.origins import LATENCY
-from nas.search.algorithms import PARETO, SHORT, check_algorithm, optuna_sampler
+from nas.search.algorithms import SHORT, check_sampler, optuna_sampler
+from nas.search.config import PARETO
 from nas.search.engines import CREWS, LOCAL, EngineConfig, opened
-from nas.search.goals import COST_OBJECTIVES, Goals
+from nas.search.goals import Goals
 from nas.search.judge import PriorJudge
+from nas.search.objectives import OBJECTIVES, limits_of
 from nas.search.results import ORIGINS
 from nas.words import attention_words, value_words
 from predictors import CALIBRATED_DEVICES, LatencyPredictor, analytic_predictors, calibrated_predictor, load_predictor
@@ -47,6 +49,7 @@ from search_space import (
     ArchConfig,
     OperatorSpec,
     SearchSpace,
+    arch_cost_vector,
     arch_from_dict,
     named_space,
     operator_from_json,
@@ -128,8 +131,8 @@ REFUSALS: dict[str, tuple[Callable[[], object], Collection[str]]] = {
     "recipe": (lambda: TrainConfig(recipe=NONSENSE), RECIPES),
     "runtime": (lambda: Device(name="board", runtime=NONSENSE), BACKENDS),
     "engine": (lambda: EngineConfig(name=NONSENSE), (LOCAL, *CREWS)),
-    "algorithm": (lambda: check_algorithm(NONSENSE), (PARETO, *SHORT)),
-    "objective": (lambda: Goals(budgets_ms=(1.0,), minimised=(NONSENSE,)), COST_OBJECTIVES),
+    "algorithm": (lambda: check_sampler(NONSENSE), (PARETO, *SHORT)),
+    "objective": (lambda: Goals(budgets_ms=(1.0,), minimised=(NONSENSE,)), OBJECTIVES),
     "model": (lambda: load_model({"kind": NONSENSE}), MODELS),
 }
 
@@ -146,7 +149,8 @@ def test_an_unknown_name_is_answered_with_every_known_one(what: str) -> None:
 HELP: dict[str, Collection[str]] = {
     "search --algorithm": (PARETO, *SHORT),
     "search --engine": (LOCAL, *CREWS),
-    "search --objective": COST_OBJECTIVES,
+    "search --objective": OBJECTIVES,
+    "search --limit": OBJECTIVES,
     "train --data": DATASETS,
     "train --recipe": RECIPES,
     "train --space": SPACES,
@@ -273,19 +277,41 @@ def test_a_distillation_is_stationary_where_student_and_teacher_agree_and_nowher
 # Search
 
 
-@pytest.mark.parametrize("name", COST_OBJECTIVES)
-def test_a_cost_objective_reads_its_own_column(name: str) -> None:
-    columns = {each: np.array([float(index + 1)]) for index, each in enumerate(COST_OBJECTIVES)}
-    goals = Goals(budgets_ms=(1.0,), minimised=(name,))
-    found = goals.costs(columns["params"], columns["macs"], columns["memory"])
-    assert found.tolist() == [columns[name].tolist()]
-    assert goals.limit_on(name) is None
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_objective_is_the_same_for_one_network_and_for_many_at_once(name: str) -> None:
+    objective, space = OBJECTIVES[name], named_space("digits")
+    assert objective.name == name
+    assert len(objective.words.split()) >= 1
+    assert not objective.unit or objective.column.endswith(f"_{objective.unit.lower()}")
+    rng = np.random.default_rng(0)
+    archs = [space.smallest(), *(space.sample(rng) for _ in range(5)), space.largest()]
+    values = np.array([objective.of(arch) for arch in archs])
+    assert (values > 0).all()
+    assert values[0] < values[-1]
+    goals = Goals(budgets_ms=(1.0,), limits={name: float(values[1])}, minimised=(name,))
+    found = goals.values(np.array([arch_cost_vector(arch) for arch in archs]), archs)
+    assert found[name] == pytest.approx(values)
+    assert goals.costs_of(archs)[:, 0] == pytest.approx(values)
+    excess = goals.excess(np.ones((len(archs), 1)), found)[f"max-{name}"]
+    assert excess == pytest.approx(values / values[1] - 1, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_a_limit_is_read_as_it_is_shown_and_nonsense_is_refused(name: str) -> None:
+    objective = OBJECTIVES[name]
+    value = objective.of(named_space("digits").largest())
+    shown = objective.shown(value)
+    assert objective.parse(shown) == pytest.approx(value, rel=0.01)
+    assert limits_of([f"{name}={shown}"]) == {name: objective.parse(shown)}
+    for text in ("", "-1", NONSENSE, f"{shown} {NONSENSE}"):
+        with pytest.raises(UserError, match=f"limit {name}: .* is not a"):
+            limits_of([f"{name}={text}"])
 
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 @pytest.mark.parametrize("name", SHORT)
 def test_a_sampler_draws_what_its_seed_says(name: str) -> None:
-    check_algorithm(name)
+    check_sampler(name)
     first, again, other = (drawn(name, seed) for seed in (1, 1, 2))
     assert first == again
     assert first != other
@@ -312,7 +338,7 @@ def test_an_engine_is_configured_by_name_and_refuses_what_is_not_worth_sharing(
     engine = EngineConfig(name=name, workers=2)
     assert engine.crew_size == 2
     with (
-        pytest.raises(UserError, match=f"--engine {name} needs --supernet"),
+        pytest.raises(UserError, match=f"engine {name} needs accuracy"),
         opened(engine, PriorJudge(), space=tiny_space, folder=tmp_path),
     ):
         pass

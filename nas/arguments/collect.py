@@ -5,7 +5,26 @@ from typing import Annotated
 
 import typer
 
-from nas.arguments.shared import DeviceOption, SeedOption, SpaceOption
+from nas.arguments.shared import (
+    PASSES,
+    REMOTE_PYTHON,
+    ROUNDS,
+    THREADS,
+    BundleOption,
+    DeviceOption,
+    DryRunOption,
+    HostOption,
+    ImportOption,
+    PassesOption,
+    RemotePythonOption,
+    RoundsOption,
+    SeedOption,
+    SpaceOption,
+    SshConfigOption,
+    ThreadsOption,
+    TimeOption,
+)
+from nas.search.config import SearchConfig
 
 
 def collect(
@@ -20,34 +39,21 @@ def collect(
     top_up: Annotated[
         Path | None, typer.Option("--top-up", metavar="RUN", help="Also the front of this search (`nas search`).")
     ] = None,
-    time: Annotated[
-        str | None, typer.Option("--time", help="Measure as many of both as fit into this: 90s, 20min, 2h.")
-    ] = None,
-    rounds: Annotated[int, typer.Option("--rounds", help="Interleaved rounds per network and pass.")] = 6,
-    passes: Annotated[
-        int, typer.Option("--passes", help="How often all is measured; two tell how far minutes apart agree.")
-    ] = 2,
-    threads: Annotated[int, typer.Option("--threads", help="Threads of the runtime.")] = 1,
+    time: TimeOption = None,
+    rounds: RoundsOption = ROUNDS,
+    passes: PassesOption = PASSES,
+    threads: ThreadsOption = THREADS,
     batch: Annotated[int | None, typer.Option("--batch", help="Images per call; default: the device's.")] = None,
     precision: Annotated[
         str | None, typer.Option("--precision", help="fp32, fp16, bf16 or int8; default: the device's.")
     ] = None,
-    seed: SeedOption = 0,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")] = False,
-    bundle: Annotated[
-        Path | None,
-        typer.Option("--bundle", metavar="FILE.zip", help="Write what a board needs to measure."),
-    ] = None,
-    results: Annotated[
-        Path | None, typer.Option("--import", metavar="FILE", help="File the results that a bundle's runner left.")
-    ] = None,
-    host: Annotated[
-        str | None, typer.Option("--host", metavar="USER@BOARD", help="Measure on a board over ssh.")
-    ] = None,
-    ssh_config: Annotated[
-        Path | None, typer.Option("--ssh-config", metavar="FILE", help="ssh's configuration file, if not its own.")
-    ] = None,
-    remote_python: Annotated[str, typer.Option("--remote-python", help="Python of the board.")] = "python3",
+    seed: SeedOption = SearchConfig.seed,
+    dry_run: DryRunOption = False,
+    bundle: BundleOption = None,
+    results: ImportOption = None,
+    host: HostOption = None,
+    ssh_config: SshConfigOption = None,
+    remote_python: RemotePythonOption = REMOTE_PYTHON,
     ray: Annotated[
         str | None,
         typer.Option("--ray", metavar="ADDRESS", help="Measure on the boards of a Ray cluster; auto."),

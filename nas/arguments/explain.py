@@ -1,23 +1,22 @@
 """Arguments of `nas explain`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nas.arguments.shared import DeviceOption, JsonOption, SpaceOption
+from nas.arguments.shared import ConfidenceOption, DeviceOption, JsonOption, PredictorOption, SpaceOption
+from nas.search.config import SearchConfig
 
 
 def explain(
     device: DeviceOption,
     budget: Annotated[str, typer.Option("--budget", help="Latency budget with its unit: 10ms, 0.8ms, 2s.")],
     space: SpaceOption = "efficientvit",
-    confidence: Annotated[
-        float, typer.Option("--confidence", help="Chance that the latency stays within the budget; 0.5: the median.")
-    ] = 0.9,
-    predictor: Annotated[
-        Path | None, typer.Option("--predictor", metavar="FILE", help="Latency predictor (`nas fit --out`).")
-    ] = None,
+    confidence: ConfidenceOption = SearchConfig.confidence,
+    predictor: PredictorOption = None,
+    objective: Annotated[
+        list[str], typer.Option("--objective", help="Say what each choice adds to this: params, macs, ...; several.")
+    ] = [],  # noqa: B006
     everything: Annotated[
         bool, typer.Option("--all", help="Every choice, not only the five that matter most.")
     ] = False,
@@ -39,4 +38,5 @@ def explain(
         predictor=predictor,
         as_json=as_json,
         everything=everything,
+        objectives=objective,
     )

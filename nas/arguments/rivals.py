@@ -5,7 +5,25 @@ from typing import Annotated
 
 import typer
 
-from nas.arguments.shared import DeviceOption, SeedOption
+from nas.arguments.shared import (
+    PASSES,
+    REMOTE_PYTHON,
+    ROUNDS,
+    THREADS,
+    BundleOption,
+    DeviceOption,
+    DryRunOption,
+    HostOption,
+    ImportOption,
+    PassesOption,
+    RemotePythonOption,
+    RoundsOption,
+    SeedOption,
+    SshConfigOption,
+    ThreadsOption,
+    TimeOption,
+)
+from nas.search.config import SearchConfig
 
 
 def rivals(
@@ -15,9 +33,7 @@ def rivals(
         typer.Option("--out", metavar="DIR", help="Your copy of the table; default results/rivals/(device)."),
     ] = None,
     models: Annotated[int, typer.Option("--models", help="Models of timm, the most promising ones.")] = 60,
-    time: Annotated[
-        str | None, typer.Option("--time", help="As many of them, and of our own, as fit into this: 90s, 20min.")
-    ] = None,
+    time: TimeOption = None,
     match: Annotated[
         str | None, typer.Option("--match", metavar="PATTERN", help="All models of this name instead: 'levit*'.")
     ] = None,
@@ -27,27 +43,19 @@ def rivals(
     own: Annotated[
         bool, typer.Option("--own/--no-own", help="Also our own published networks at every published size.")
     ] = True,
-    rounds: Annotated[int, typer.Option("--rounds", help="Interleaved rounds per network and pass.")] = 6,
-    passes: Annotated[int, typer.Option("--passes", help="How often all is measured.")] = 2,
-    threads: Annotated[int, typer.Option("--threads", help="Threads of the runtime.")] = 1,
-    seed: SeedOption = 0,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan with its duration.")] = False,
+    rounds: RoundsOption = ROUNDS,
+    passes: PassesOption = PASSES,
+    threads: ThreadsOption = THREADS,
+    seed: SeedOption = SearchConfig.seed,
+    dry_run: DryRunOption = False,
     export_only: Annotated[
         bool, typer.Option("--export-only", help="Export ahead, which may happen on a busy machine; time nothing.")
     ] = False,
-    bundle: Annotated[
-        Path | None, typer.Option("--bundle", metavar="FILE.zip", help="Write what a board needs to measure.")
-    ] = None,
-    results: Annotated[
-        Path | None, typer.Option("--import", metavar="FILE", help="File the results that a bundle's runner left.")
-    ] = None,
-    host: Annotated[
-        str | None, typer.Option("--host", metavar="USER@BOARD", help="Measure on a board over ssh.")
-    ] = None,
-    ssh_config: Annotated[
-        Path | None, typer.Option("--ssh-config", metavar="FILE", help="ssh's configuration file, if not its own.")
-    ] = None,
-    remote_python: Annotated[str, typer.Option("--remote-python", help="Python of the board.")] = "python3",
+    bundle: BundleOption = None,
+    results: ImportOption = None,
+    host: HostOption = None,
+    ssh_config: SshConfigOption = None,
+    remote_python: RemotePythonOption = REMOTE_PYTHON,
 ) -> None:
     """Measure other families' pretrained networks, so that searches can show what they have to beat.
 

@@ -9,6 +9,8 @@ from nas.caution import caution
 from nas.commands.console import plain_table, print_json, stdout, tell
 from nas.devices import find_device, latency_predictor
 from nas.search.feasibility import Choice, Latencies, check_feasible, choices, latencies, plain, start_of_choices
+from nas.search.objectives import OBJECTIVES, further_objectives
+from nas.search.objectives.objective import Objective
 from nas.units import about_ms, format_ms, format_signed, parse_budget
 from search_space import named_space
 
@@ -28,12 +30,16 @@ def explain_command(
     predictor: Path | None,
     as_json: bool,
     everything: bool = False,
+    objectives: Sequence[str] = (),
 ) -> None:
     """Print whether the budget can be met and what the choices cost; `everything` is all of them.
+
+    What a choice adds to `objectives`, by name, stands beside its latency.
 
     Raises:
         BudgetError: the budget cannot be met; after printing.
     """
+    costs = [OBJECTIVES[name] for name in further_objectives(objectives)]
     budget_ms, device, space = parse_budget(budget), find_device(device_name), named_space(space_name)
     latency = latency_predictor(device, space.name, predictor)
     found = latencies(space, latency=latency, confidence=confidence)
@@ -69,7 +75,7 @@ def explain_command(
         if warning:
             tell(warning, style="yellow")
         shown = near if everything else that_matter(near, start_ms, budget_ms)
-        _print(shown, f"{arch_name(start)} ({about_ms(start_ms)})", len(near) - len(shown))
+        _print(shown, f"{arch_name(start)} ({about_ms(start_ms)})", len(near) - len(shown), costs)
         tell(f"latency of {latency.describe()}")
     check_feasible(space, latency, device, budget_ms=budget_ms, confidence=confidence)
 
@@ -135,12 +141,14 @@ def _price(choice: Choice) -> float:
     return choice.latency_ms / max(abs(choice.accuracy or 0.0), _LEAST_LOST)
 
 
-def _print(shown: Sequence[Choice], name: str, left_out: int) -> None:
+def _print(shown: Sequence[Choice], name: str, left_out: int, costs: Sequence[Objective]) -> None:
     """The choices with what they cost and buy, and what the marks mean."""
-    table = plain_table("choice", "ms", "points", text=("choice",), wrapped=("choice",))
+    names = [each.name for each in costs]
+    table = plain_table("choice", "ms", "points", *names, text=("choice",), wrapped=("choice",))
     for each in shown:
         points = "?" if each.accuracy is None else _points(each.accuracy) + "*" * each.accuracy_extrapolated
-        table.add_row(each.words, format_signed(each.latency_ms) + "*" * each.latency_extrapolated, points)
+        added = [_added(each.costs[cost.name], cost) for cost in costs]
+        table.add_row(each.words, format_signed(each.latency_ms) + "*" * each.latency_extrapolated, points, *added)
     notes = ["points: of expected top-1, a prior"]
     if any(each.latency_extrapolated or each.accuracy_extrapolated for each in shown):
         notes.append("* extrapolated")
@@ -151,6 +159,11 @@ def _print(shown: Sequence[Choice], name: str, left_out: int) -> None:
     tell(f"what one choice buys, starting from {name}:")
     stdout.print(table)
     tell("; ".join(notes))
+
+
+def _added(change: float, cost: Objective) -> str:
+    """A change with its sign and unit."""
+    return f"{'-' if change < 0 else '+'}{cost.shown(abs(change))}" if change else "0"
 
 
 def _points(gain: float) -> str:

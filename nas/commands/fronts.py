@@ -8,8 +8,10 @@ from rich.table import Table
 from nas.commands.console import plain_table
 from nas.search.against_published import verdict
 from nas.search.judge import KNOWN_ORIGINS
+from nas.search.objectives import OBJECTIVES
+from nas.search.objectives.objective import Objective
 from nas.search.results import ORIGINS
-from nas.units import format_count, rounded
+from nas.units import rounded
 
 ROWS = 8  # of the front around the answer, so that all fits a screen of 25 lines
 APART = 0.05  # share of the latency by which two expected networks differ to be worth two rows
@@ -31,11 +33,17 @@ def answer_rows(rows: Sequence[Mapping[str, Any]], best: str) -> list[Mapping[st
     return shown[:ROWS]
 
 
-def front_table(rows: Sequence[Mapping[str, Any]], title: str, count: int) -> Table:
-    """Networks with their accuracy and latency; what is not exact says what it is."""
+def front_table(
+    rows: Sequence[Mapping[str, Any]], title: str, count: int, *, costs: Sequence[Objective] = ()
+) -> Table:
+    """Networks with their accuracy, latency and the `costs` that were asked for, otherwise their parameters.
+
+    What is not exact says what it is.
+    """
     measured = any(row["latency_measured_ms"] is not None for row in rows)
-    shown = ("measured",) if measured else ()
-    table = plain_table("name", "top-1 %", "", "ms", "at most", *shown, "params", "px", text=("name", ""))
+    shown, costs = ("measured",) if measured else (), costs or (OBJECTIVES["params"],)
+    names = [each.name for each in costs]
+    table = plain_table("name", "top-1 %", "", "ms", "at most", *shown, *names, "px", text=("name", ""))
     table.title = f"{title} ({len(rows)} of {count})" if len(rows) < count else title
     for row in rows:
         found, (p50, _, high) = row["latency_measured_ms"], _ends(row)
@@ -46,7 +54,7 @@ def front_table(rows: Sequence[Mapping[str, Any]], title: str, count: int) -> Ta
             p50 + ("*" if row["latency_extrapolated"] else ""),
             high,
             *([f"{found:.3g}" if found is not None else ""] if measured else []),
-            format_count(row["parameters"]),
+            *(cost_text(row, each) for each in costs),
             row["resolution"].split("x")[0],
         )
     origins = dict.fromkeys(ORIGINS[row["latency_origin"]] for row in rows if row["latency_measured_ms"] is None)
@@ -55,6 +63,12 @@ def front_table(rows: Sequence[Mapping[str, Any]], title: str, count: int) -> Ta
         notes.append("* extrapolated, interval widened")
     table.caption, table.title_justify, table.caption_justify = "; ".join(notes), "left", "left"
     return table
+
+
+def cost_text(row: Mapping[str, Any], cost: Objective) -> str:
+    """What a network costs, with its unit; empty where it was never counted."""
+    value = row[cost.column]
+    return "" if value is None else cost.shown(float(value))
 
 
 def _ends(row: Mapping[str, Any]) -> tuple[str, str, str]:

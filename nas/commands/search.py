@@ -15,11 +15,12 @@ from nas.commands.report import keep_for_report
 from nas.devices import Device
 from nas.errors import UserError
 from nas.search.answer import Answer, answer
-from nas.search.config import claim
+from nas.search.config import SearchConfig
 from nas.search.feasibility import latencies
 from nas.search.judge import SupernetJudge
 from nas.search.outcome import SearchResult
-from nas.search.request import PreparedSearch, SearchRequest, prepare
+from nas.search.prepare import PreparedSearch, prepare
+from nas.search.record import claim
 from nas.search.rounds import Measure
 from nas.search.run import run_search
 from nas.search.setup import measurer
@@ -30,60 +31,67 @@ if TYPE_CHECKING:
 
 
 def search_command(
-    request: SearchRequest, *, export: bool, report: bool, as_json: bool, show_all: bool, join: bool
+    config: SearchConfig, *, export: bool, report: bool, as_json: bool, show_all: bool, join: bool
 ) -> None:
     """Search, say what to deploy, write the run's folder."""
-    search = prepare(request)
+    search = prepare(config)
     trained = search.accuracy if isinstance(search.accuracy, SupernetJudge) else None
     slowest_ms = _announce(search)
     if join:
         _join(search)
         return
-    with progress() as bar:
-        searching = bar.add_task("searching", total=search.config.trials * len(search.spaces), note="")
-        if trained is not None:
-            evaluating = bar.add_task("evaluating sub-networks", total=None, note="")
-            trained.on_evaluation = lambda: bar.advance(evaluating)
-        (device, latency), *others = search.targets
-        result = run_search(
-            search.config,
-            spaces=search.spaces,
-            device=device,
-            latency=latency,
-            accuracy=search.accuracy,
-            folder=search.folder,
-            further=others,
-            known=search.known,
-            on_trials=lambda done: bar.update(searching, completed=done),
-            measure=_measurer(device, search.folder, bar) if search.measured else None,
-            engine=search.engine,
-        )
-    exported = _export(result, request) if export else None
-    supernet = None if request.supernet is None else str(request.supernet)
-    disagreement = search.known.disagreement(latency)
-    warning = "\n".join(each for each in (caution(device.name, latency.origin), disagreement) if each)
-    found = answer(result, search.config, caution=warning, supernet=supernet, slowest_ms=slowest_ms)
+    result = _run(search, trained)
+    latency = search.targets[0].latency
+    exported = _export(result, config) if export else None
+    found = answer(
+        result,
+        search.config,
+        spaces=search.spaces,
+        caution="\n".join(_cautions(search)),
+        slowest_ms=slowest_ms,
+    )
     page = keep_for_report(result, latency, found, write=report)
     print_notes([] if trained is None else trained.data.notes())
     if as_json:
         print_json(_json(result, found, exported, page))
         return
     _print(result, search, found, show_all=show_all)
-    if request.supernet is not None and trained is not None:
-        tell(ranking_note(request.supernet, trained.digest))
+    if config.supernet is not None and trained is not None:
+        tell(ranking_note(config.supernet, trained.digest))
     if exported:
         tell(exported)
     if page:
         tell_path("report:", page)
 
 
+def _run(search: PreparedSearch, trained: SupernetJudge | None) -> SearchResult:
+    """The search behind progress bars."""
+    with progress() as bar:
+        total = (search.config.trials or 0) * len(search.spaces)
+        searching = bar.add_task("searching", total=total, note="")
+        if trained is not None:
+            evaluating = bar.add_task("evaluating sub-networks", total=None, note="")
+            trained.on_evaluation = lambda: bar.advance(evaluating)
+        return run_search(
+            search,
+            on_trials=lambda done: bar.update(searching, completed=done),
+            measure=_measurer(search.targets[0].device, search.folder, bar) if search.measured else None,
+        )
+
+
+def _cautions(search: PreparedSearch) -> list[str]:
+    """What to read the latencies with."""
+    found = [caution(each.device.name, each.latency.origin) for each in search.targets]
+    return [each for each in (*found, search.known.disagreement(search.targets[0].latency)) if each]
+
+
 def _announce(search: PreparedSearch) -> float:
-    """One line for each device on what is possible there; the slowest upper end on the first, in ms."""
+    """One line for each target on what is possible there; the slowest upper end on the first, in ms."""
     slowest = []
-    for (device, predictor), budget_ms in zip(search.targets, search.config.goals.budgets_ms, strict=True):
-        found = latencies(*search.spaces, latency=predictor, confidence=search.config.confidence)
+    for target in search.targets:
+        found = latencies(*search.spaces, latency=target.latency, confidence=search.config.confidence)
         slowest.append(found.largest_ms)
-        stderr.print(verdict_line(found, device.name, budget_ms), highlight=False)
+        stderr.print(verdict_line(found, target.device.name, target.budget_ms), highlight=False)
     return slowest[0]
 
 
@@ -94,7 +102,7 @@ def _join(search: PreparedSearch) -> None:
     folder = search.folder
     if not (folder / "config.json").exists():
         raise UserError(f"no search runs in {folder}; start it without --join")
-    claim(folder, search.config)
+    claim(folder, search.record)
     done = 0
     with progress() as bar:
         task = bar.add_task(f"evaluating for {folder}", total=None, note="")
@@ -120,19 +128,19 @@ def _measurer(device: Device, folder: Path, bar: Any) -> Measure:
     return measure
 
 
-def _export(result: SearchResult, request: SearchRequest) -> str:
+def _export(result: SearchResult, config: SearchConfig) -> str:
     """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
     from nas.deploy.exporting import export_network
     from supernet import build, input_side, load_dataset, load_supernet, supernet_dataset
 
-    best, supernet = result.best, request.supernet
+    best, supernet = result.best, config.supernet
     if best.download is not None:
         return f"not exported: the weights of {best.name} have to be downloaded; {best.download.command}"
     arch, path = best.arch, result.folder / f"{best.arch.arch_id}.onnx"
     if supernet is None:
-        report = export_network(build(arch, seed=request.seed), path)
+        report = export_network(build(arch, seed=config.seed), path)
         return f"{path}: random weights (no supernet), difference to PyTorch {report.max_difference:.1e}"
-    data, shared = load_dataset(request.data or supernet_dataset(supernet)), load_supernet(supernet)
+    data, shared = load_dataset(config.data or supernet_dataset(supernet)), load_supernet(supernet)
     shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
     network = shared.extract(arch)
     report = export_network(network, path)
@@ -176,13 +184,16 @@ def _print(result: SearchResult, search: PreparedSearch, found: Answer, *, show_
     for command in found.commands:
         stdout.print(f"  $ {command}", highlight=False, markup=False, soft_wrap=True)
     shown = result.front_rows if show_all else answer_rows(result.front_rows, result.best.network.arch_id)
-    stdout.print(front_table(shown, f"within {config.budget_ms:g} ms on {config.device}", len(result.front_rows)))
+    asked = search.goals.asked
+    within = ", ".join(f"{each.budget_ms:g} ms on {each.device}" for each in config.targets)
+    stdout.print(front_table(shown, f"within {within}", len(result.front_rows), costs=asked))
     if show_all:
         if result.published_rows:
-            stdout.print(front_table(result.published_rows, "what could be downloaded", len(result.published_rows)))
+            rows = result.published_rows
+            stdout.print(front_table(rows, "what could be downloaded", len(rows), costs=asked))
         if result.against_published:
             stdout.print(comparison_table(result.against_published))
-        tell(f"latency of {config.latency}")
+        tell(f"latency of {search.record['latency']}")
         tell(search.accuracy.describe())
         for baseline in result.baselines:
             tell(baseline.describe(result.best))

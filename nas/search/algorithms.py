@@ -10,12 +10,12 @@ import warnings
 from typing import TYPE_CHECKING
 
 from nas.errors import UserError
+from nas.search.config import PARETO
 from search_space.checks import did_you_mean
 
 if TYPE_CHECKING:
     import optuna
 
-PARETO = "pareto"
 SHORT = {
     "nsga2": "NSGAIISampler",
     "nsga3": "NSGAIIISampler",
@@ -25,28 +25,37 @@ SHORT = {
 }
 
 
-def check_algorithm(name: str) -> None:
+def check_sampler(sampler: "str | optuna.samplers.BaseSampler") -> None:
     """Raise UserError for a name that is neither ours nor an `optuna.samplers` class; names the known ones."""
-    if name in (PARETO, *SHORT):
+    if not isinstance(sampler, str) or sampler in (PARETO, *SHORT):
         return
     import optuna
 
-    if not (name.endswith("Sampler") and name in optuna.samplers.__all__):
+    if not (sampler.endswith("Sampler") and sampler in optuna.samplers.__all__):
         raise UserError(
-            f"unknown algorithm {name!r}{did_you_mean(name, (PARETO, *SHORT, *optuna.samplers.__all__))}; "
+            f"unknown algorithm {sampler!r}{did_you_mean(sampler, (PARETO, *SHORT, *optuna.samplers.__all__))}; "
             f"known: {', '.join((PARETO, *SHORT))}, or a class of optuna.samplers"
         )
 
 
-def optuna_sampler(name: str, seed: int, population: int) -> "optuna.samplers.BaseSampler":
-    """The sampler of one generation.
+def sampler_name(sampler: "str | optuna.samplers.BaseSampler") -> str:
+    """A name as it was given, or that of the class of an object."""
+    return sampler if isinstance(sampler, str) else type(sampler).__name__
+
+
+def optuna_sampler(
+    sampler: "str | optuna.samplers.BaseSampler", seed: int, population: int
+) -> "optuna.samplers.BaseSampler":
+    """The sampler of one generation; an object serves all of them, and a kill loses what it has learnt.
 
     Raises:
-        UserError: the sampler needs more than a seed and a population.
+        UserError: a named sampler needs more than a seed and a population.
     """
+    if not isinstance(sampler, str):
+        return sampler
     import optuna
 
-    cls = getattr(optuna.samplers, SHORT.get(name, name))
+    cls = getattr(optuna.samplers, SHORT.get(sampler, sampler))
     takes = inspect.signature(cls).parameters
     given = {"seed": seed, "population_size": population}
     try:
@@ -54,4 +63,4 @@ def optuna_sampler(name: str, seed: int, population: int) -> "optuna.samplers.Ba
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # NSGA-III, GP
             return cls(**{key: value for key, value in given.items() if key in takes})
     except TypeError as error:
-        raise UserError(f"algorithm {name!r} cannot be made from a seed alone: {error}") from None
+        raise UserError(f"algorithm {sampler!r} cannot be made from a seed alone: {error}") from None

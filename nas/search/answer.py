@@ -1,14 +1,15 @@
 """What a search answers, in sentences: what to deploy, what it is worth, what limits it, what to type next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import quote
 
 from nas.search.config import SearchConfig
-from nas.search.judge import Candidate
+from nas.search.judge import Candidate, TargetLatency
 from nas.search.outcome import SearchResult
 from nas.search.results import ORIGINS
 from nas.units import format_ms, rounded
-from search_space import named_space
+from search_space import SearchSpace
 
 HALF = 0.5  # of the budget, below which the budget is not what limits the answer
 WORTH_POINTS = 0.5  # of expected gain for which a network is worth training
@@ -39,9 +40,14 @@ class Answer:
 
 
 def answer(
-    result: SearchResult, config: SearchConfig, *, caution: str = "", supernet: str | None = None, slowest_ms: float
+    result: SearchResult,
+    config: SearchConfig,
+    *,
+    spaces: Sequence[SearchSpace],
+    slowest_ms: float,
+    caution: str = "",
 ) -> Answer:
-    """The answer of a finished search; `slowest_ms` is the upper end of the slowest network of its spaces."""
+    """The answer of a finished search of `spaces`; `slowest_ms` is the upper end of their slowest network."""
     best = result.best
     return Answer(
         deploy=_deploy(best, config),
@@ -49,7 +55,7 @@ def answer(
         train=_train(result),
         limit=_limit(result, config, slowest_ms),
         caution=caution,
-        commands=_commands(result, config, supernet),
+        commands=_commands(result, config, spaces),
     )
 
 
@@ -62,10 +68,10 @@ def score_words(candidate: Candidate) -> str:
     return f"{accuracy.value:.{digits}f} % ({accuracy.low:.{digits}f} to {accuracy.high:.{digits}f})"
 
 
-def latency_words(candidate: Candidate) -> tuple[str, str]:
+def latency_words(latency: TargetLatency) -> tuple[str, str]:
     """The median and the upper end, with the digits that the interval carries."""
-    scale, unit = (1e3, "us") if candidate.latency_p50_ms < 0.1 else (1.0, "ms")
-    ends = (candidate.latency_p50_ms, candidate.latency_low_ms, candidate.latency_high_ms)
+    scale, unit = (1e3, "us") if latency.p50_ms < 0.1 else (1.0, "ms")
+    ends = (latency.p50_ms, latency.low_ms, latency.high_ms)
     median, _, most = rounded(*(scale * end for end in ends))
     return f"{median} {unit}", f"{most} {unit}"
 
@@ -74,14 +80,17 @@ def _deploy(best: Candidate, config: SearchConfig) -> str:
     latency = "measured on it" if best.latency_measured else ORIGINS[best.latency_origin]
     if best.latency_extrapolated:
         latency += ", extrapolated"
-    median, most = latency_words(best)
+    ends = [
+        f"{median} on {target.device}, at most {most}"
+        for target, (median, most) in zip(config.targets, map(latency_words, best.latencies), strict=True)
+    ]
     weights = f" Weights: {best.download.weights}." if best.download else ""
     verb = "Deploy" if best.accuracy.known else "Train"
     remark = f", {best.download.remark}" if best.download and best.download.remark else ""
     remark += ", extrapolated" if best.accuracy.extrapolated else ""
     return (
         f"{verb} {best.name}: {score_words(best)} top-1 ({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
-        f"{median} on {config.device}, at most {most} at {config.confidence:.0%} confidence ({latency}).{weights}"
+        f"{', '.join(ends)} at {config.confidence:.0%} confidence ({latency}).{weights}"
     )
 
 
@@ -95,7 +104,9 @@ def _worth(result: SearchResult) -> str:
         following = max(others, key=lambda each: (each.accuracy.judged, -each.latency_p50_ms))
         ahead = _points(best.accuracy.value - following.accuracy.value)
         what = "the next" if best.accuracy.known else "the best that can be downloaded"
-        parts.append(f"{ahead} {what}, {following.name} ({score_words(following)}, {latency_words(following)[0]})")
+        parts.append(
+            f"{ahead} {what}, {following.name} ({score_words(following)}, {latency_words(following.latencies[0])[0]})"
+        )
     simple = [each for each in result.baselines if each.best is not None and each.best.network != best.network]
     if simple:
         method = max(simple, key=lambda each: each.best.accuracy.judged if each.best else 0.0)
@@ -129,7 +140,7 @@ def _train(result: SearchResult) -> str:
         if gain < WORTH_POINTS and share > FASTER:
             continue
         what = f"expected {_points(gain)} that" if gain >= WORTH_POINTS else f"as good in {share:.0%} of the time"
-        where = f"{score_words(candidate)} at {latency_words(candidate)[0]}"
+        where = f"{score_words(candidate)} at {latency_words(candidate.latencies[0])[0]}"
         return f"Worth training: {candidate.name}, {what}, {where}; nobody has trained it."
     return (
         ""
@@ -140,7 +151,8 @@ def _train(result: SearchResult) -> str:
 
 def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str:
     """What a larger budget would buy, or that the budget is not the limit and what would use it."""
-    best, budget_ms = result.best, config.budget_ms
+    best, (target, *others) = result.best, config.targets
+    budget_ms, where = target.budget_ms, f" on {target.device}" if others else ""
     beyond = [
         each
         for each in result.published
@@ -150,7 +162,7 @@ def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str
         nearest = min(beyond, key=lambda each: each.latency_high_ms)
         gain = nearest.accuracy.value - best.accuracy.value
         return (
-            f"A budget of {format_ms(nearest.latency_high_ms)} would buy {gain:+.1f} points: {nearest.name} "
+            f"A budget of {format_ms(nearest.latency_high_ms)}{where} would buy {gain:+.1f} points: {nearest.name} "
             f"({score_words(nearest)})."
         )
     if max(slowest_ms, best.latency_high_ms) > HALF * budget_ms:
@@ -161,17 +173,12 @@ def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str
     )
 
 
-def _commands(result: SearchResult, config: SearchConfig, supernet: str | None) -> tuple[str, ...]:
+def _commands(result: SearchResult, config: SearchConfig, spaces: Sequence[SearchSpace]) -> tuple[str, ...]:
     best, today = result.best, result.ready
     if best.download is not None and best.download.command:
         return (best.download.command,)
-    if supernet is not None:
-        return (f"nas export {best.name} --supernet {quote(supernet)}",)
-    train = f"nas train --space {_space_of(result, config)} --data PHOTOS --out DIR"
+    if config.supernet is not None:
+        return (f"nas export {best.name} --supernet {quote(str(config.supernet))}",)
+    space = next((each for each in spaces if best.arch in each), spaces[0])
+    train = f"nas train --space {space.name} --data PHOTOS --out DIR"
     return (train, today.download.command) if today and today.download else (train,)
-
-
-def _space_of(result: SearchResult, config: SearchConfig) -> str:
-    """The space that the answer is a member of."""
-    names = config.space.split("+")
-    return next((name for name in names if result.best.arch in named_space(name)), names[0])

@@ -1,15 +1,15 @@
-"""The search from Python: `front = search.find("jetson", "10ms")`, a frame of the front, and networks as modules."""
+"""The search from Python: `front = find(SearchConfig(targets=...))`, a frame of it, and networks as modules."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.errors import BudgetError
+from nas.search.config import SearchConfig
 from nas.search.judge import Candidate
 from nas.search.outcome import SearchResult
-from nas.search.request import SearchRequest, prepare
-from nas.search.rounds import DEFAULT_ROUNDS
+from nas.search.prepare import prepare
 from nas.search.run import run_search
 from nas.search.setup import measurer
 from nas.units import format_ms
@@ -77,42 +77,11 @@ class Front:
         return Found(candidate=best, supernet=self.supernet)
 
 
-def find(
-    device: str,
-    budget: str,
-    *,
-    space: str | None = None,
-    further: Mapping[str, str] | None = None,
-    fleet: bool = False,
-    max_params: str | None = None,
-    max_macs: str | None = None,
-    max_memory: str | None = None,
-    objectives: Sequence[str] = (),
-    supernet: Path | None = None,
-    data: str | None = None,
-    predictor: Path | None = None,
-    trials: int | None = None,
-    evaluations: int | None = None,
-    rounds: int = DEFAULT_ROUNDS,
-    measure: bool | None = None,
-    warm: bool = True,
-    confidence: float = 0.9,
-    algorithm: str = "pareto",
-    seed: int = 0,
-    out: Path | None = None,
-    on_trials: Callable[[int], None] = lambda _done: None,
-    engine: str = "local",
-    workers: int | None = None,
-    address: str | None = None,
-) -> Front:
-    """Search a space for a device and a budget, as `nas search` does; the same call goes on where it was stopped.
+def find(config: SearchConfig, *, on_trials: Callable[[int], None] = lambda _done: None) -> Front:
+    """Search as `nas search` does; the same call goes on where it was stopped.
 
-    Every argument is the option of that name, text as it takes it: budgets `10ms`, limits `5M`, `60MB`. More devices
-    with their budgets are in `further`, more objectives (macs, params, memory) in `objectives`. A device that is this
-    machine is measured, unless `measure` is False.
-
-    With a supernet its evaluations can be shared: `engine` processes or ray with that many `workers`, Ray's cluster
-    at `address`. Worker processes import the calling script, whose own work therefore belongs under
+    A device that is this machine is measured, unless `measure` is False. With a supernet its evaluations can be
+    shared by an `engine`; worker processes import the calling script, whose own work therefore belongs under
     `if __name__ == "__main__":`.
 
     Raises:
@@ -120,46 +89,6 @@ def find(
         UserError: an unknown device, algorithm, engine or objective, or a folder that holds another search.
         ValueError: an unknown space, or a supernet or predictor that cannot be read.
     """
-    budgets = {device: budget, **(further or {})}
-    prepared = prepare(
-        SearchRequest(
-            devices=list(budgets),
-            budgets=list(budgets.values()),
-            space=space,
-            confidence=confidence,
-            supernet=supernet,
-            data=data,
-            predictor=predictor,
-            trials=trials,
-            evaluations=evaluations,
-            algorithm=algorithm,
-            max_params=max_params,
-            max_macs=max_macs,
-            max_memory=max_memory,
-            fleet=fleet,
-            objectives=objectives,
-            rounds=rounds,
-            warm=warm,
-            seed=seed,
-            out=out,
-            measure=measure,
-            engine=engine,
-            workers=workers,
-            address=address,
-        )
-    )
-    (target, latency), *others = prepared.targets
-    result = run_search(
-        prepared.config,
-        spaces=prepared.spaces,
-        device=target,
-        latency=latency,
-        accuracy=prepared.accuracy,
-        folder=prepared.folder,
-        further=others,
-        known=prepared.known,
-        on_trials=on_trials,
-        measure=measurer(target, prepared.folder) if prepared.measured else None,
-        engine=prepared.engine,
-    )
-    return Front(result=result, supernet=supernet)
+    search = prepare(config)
+    measure = measurer(search.targets[0].device, search.folder) if search.measured else None
+    return Front(result=run_search(search, on_trials=on_trials, measure=measure), supernet=search.supernet)

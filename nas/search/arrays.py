@@ -11,9 +11,7 @@ import numpy as np
 from nas.search.goals import Goals, violations
 from nas.search.guided import Cheap
 from nas.search.judge import Judge, PriorJudge
-from nas.search.networks import memory_mb
-from nas.search.objectives import objectives_of
-from predictors.features import cost_column, macs
+from nas.search.points import objectives_of
 from predictors.genotype_priors import FastLatency, GenotypePriors, fast_latency
 from search_space import ArchConfig, SearchSpace
 
@@ -68,15 +66,16 @@ class PriorArrays:
         error = 100 - self.priors.expected_accuracy(genotypes).low
         latency_ms = np.stack([each(genotypes, self.confidence).high_ms for each in self.latencies], axis=1)
         costs = self.priors.tables.additive(genotypes)[:, :-1]
-        spent = cost_column(costs, "parameters"), macs(costs), None
-        objectives = np.concatenate([error[:, None], latency_ms, self.goals.costs(*spent)], axis=1)
-        return Judged(objectives=objectives, excess=self.goals.excess(latency_ms, *spent))
+        values = self.goals.values(costs)
+        spent = self.goals.costs(values, len(genotypes))
+        objectives = np.concatenate([error[:, None], latency_ms, spent], axis=1)
+        return Judged(objectives=objectives, excess=self.goals.excess(latency_ms, values))
 
 
 def cheap_judge(space: SearchSpace, judge: Judge, goals: Goals) -> Callable[[np.ndarray], Cheap]:
     """Objectives but the error, constraints and features, without an accuracy evaluation."""
     priors = GenotypePriors.build(space)
-    found = [fast_latency(each, priors) for each in (judge.latency, *judge.further)]
+    found = [fast_latency(each, priors) for each in judge.latencies]
     latencies = [each for each in found if each is not None]
     choices = np.maximum(1, np.array([len(gene.choices) for gene in space.genes]) - 1)
 
@@ -87,14 +86,13 @@ def cheap_judge(space: SearchSpace, judge: Judge, goals: Goals) -> Callable[[np.
             if archs
             else np.stack([each(genotypes, judge.confidence).high_ms for each in latencies], axis=1)
         )
-        costs, memory = priors.tables.additive(genotypes)[:, :-1], None
-        if goals.needs_memory:
+        costs = priors.tables.additive(genotypes)[:, :-1]
+        if not goals.are_sums:
             archs = archs or [space.decode(row) for row in genotypes.tolist()]
-            memory = np.array([memory_mb(arch, goals.bytes_per_element) for arch in archs])
-        spent = cost_column(costs, "parameters"), macs(costs), memory
-        objectives = np.concatenate([latency_ms, goals.costs(*spent)], axis=1)
+        values = goals.values(costs, archs)
+        objectives = np.concatenate([latency_ms, goals.costs(values, len(genotypes))], axis=1)
         features = np.concatenate([genotypes / choices, np.log1p(costs), np.log(latency_ms)], axis=1)
-        excess = goals.excess(latency_ms, *spent)
+        excess = goals.excess(latency_ms, values)
         return Cheap(objectives=objectives, violations=violations(excess), features=features)
 
     return cheap
@@ -103,10 +101,10 @@ def cheap_judge(space: SearchSpace, judge: Judge, goals: Goals) -> Callable[[np.
 def array_judge(space: SearchSpace, judge: Judge, goals: Goals) -> ArrayJudge:
     """The fastest way to the answers of `judge`."""
     decoding = DecodingJudge(space=space, judge=judge, goals=goals)
-    if not isinstance(judge.accuracy, PriorJudge) or goals.needs_memory:
+    if not isinstance(judge.accuracy, PriorJudge) or not goals.are_sums:
         return decoding
     priors = GenotypePriors.build(space)
-    found = [fast_latency(each, priors) for each in (judge.latency, *judge.further)]
+    found = [fast_latency(each, priors) for each in judge.latencies]
     latencies = tuple(each for each in found if each is not None)
     if len(latencies) < len(found):
         return decoding

@@ -1,7 +1,7 @@
 """Can the budget be met, and what does each choice buy: answered in a second or two, before anything slow begins."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil, floor, log10
 from typing import Any
@@ -10,6 +10,9 @@ import numpy as np
 
 from nas.devices import Device
 from nas.errors import BudgetError
+from nas.search.objectives import OBJECTIVES
+from nas.search.objectives.objective import values_of
+from nas.search.targets import PreparedTarget
 from nas.units import format_ms
 from nas.words import change_words
 from predictors import AccuracyPrior, LatencyPredictor
@@ -41,7 +44,8 @@ class Latencies:
 class Choice:
     """One gene changed in a network: what it costs in ms and gains in points of expected accuracy, if known.
 
-    `words` say what is changed. The marks tell whether one of the two latencies, or accuracies, is extrapolated.
+    `words` say what is changed, `costs` by how much that changes each objective, in its unit. The marks tell whether
+    one of the two latencies, or accuracies, is extrapolated.
     """
 
     gene: str
@@ -52,6 +56,7 @@ class Choice:
     accuracy: float | None
     latency_extrapolated: bool
     accuracy_extrapolated: bool
+    costs: Mapping[str, float] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=32)  # a search asks before anything slow loads, to announce what is possible, and to start from
@@ -71,13 +76,14 @@ def check_feasible(
     Raises:
         BudgetError: even that member exceeds the budget; names it and the nearest budget that can be met.
     """
-    [(_, archs)] = feasible_spaces([space], [(device, latency, budget_ms)], confidence=confidence)
+    target = PreparedTarget(device=device, latency=latency, budget_ms=budget_ms)
+    [(_, archs)] = feasible_spaces([space], [target], confidence=confidence)
     return archs[0]
 
 
 def feasible_spaces(
     spaces: Sequence[SearchSpace],
-    targets: Sequence[tuple[Device, LatencyPredictor, float]],
+    targets: Sequence[PreparedTarget],
     *,
     confidence: float,
 ) -> list[tuple[SearchSpace, list[ArchConfig]]]:
@@ -88,20 +94,20 @@ def feasible_spaces(
             met.
     """
     found = [(space, list[ArchConfig]()) for space in spaces]
-    for device, latency, budget_ms in targets:
-        ends = [fastest(space, latency, confidence) for space, _ in found]
+    for target in targets:
+        ends = [fastest(space, target.latency, confidence) for space, _ in found]
         arch, high_ms = min(ends, key=lambda end: end[1])
-        if not high_ms <= budget_ms:
+        if not high_ms <= target.budget_ms:
             names = " and ".join(space.name for space, _ in found)
             raise BudgetError(
-                f"budget {format_ms(budget_ms)} cannot be met on {device.name} in space {names}: the fastest "
-                f"architecture, {arch.arch_id}, takes up to {format_ms(high_ms)} at {confidence:.0%} confidence; "
-                f"nearest budget that can be met: {rounded_up(high_ms):g}ms"
+                f"budget {format_ms(target.budget_ms)} cannot be met on {target.device.name} in space {names}: the "
+                f"fastest architecture, {arch.arch_id}, takes up to {format_ms(high_ms)} at {confidence:.0%} "
+                f"confidence; nearest budget that can be met: {rounded_up(high_ms):g}ms"
             )
         found = [
             (space, [*archs, member])
             for (space, archs), (member, ms) in zip(found, ends, strict=True)
-            if ms <= budget_ms
+            if ms <= target.budget_ms
         ]
     return found
 
@@ -166,6 +172,7 @@ def choices(space: SearchSpace, arch: ArchConfig, latency: LatencyPredictor) -> 
     predicted = latency.predict(archs, confidence=0.5)
     ms, unlike = predicted.p50_ms, predicted.extrapolated
     prior = AccuracyPrior.fit() if space.members else None
+    costs = {name: values_of(each, archs) for name, each in OBJECTIVES.items()}
     top1 = None if prior is None else prior.trend(archs)
     beyond = np.zeros(len(archs), dtype=bool) if prior is None else prior.predict(archs).extrapolated
     return [
@@ -179,6 +186,7 @@ def choices(space: SearchSpace, arch: ArchConfig, latency: LatencyPredictor) -> 
             accuracy=None if top1 is None or top1[row] == top1[0] else float(top1[row] - top1[0]),
             latency_extrapolated=bool(unlike[0] or unlike[row]),
             accuracy_extrapolated=bool(beyond[0] or beyond[row]),
+            costs={name: float(values[row] - values[0]) for name, values in costs.items()},
         )
         for row, (name, before, after) in enumerate(changes, start=1)
     ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from nas.search.front import pareto_mask
 from nas.search.judge import Candidate
+from nas.search.targets import Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,16 +62,15 @@ def sharing(candidates: Sequence[Candidate], budgets_ms: Sequence[float]) -> lis
     return found
 
 
-def fleet_report(
-    candidates: Sequence[Candidate], devices: Sequence[str], budgets_ms: Sequence[float]
-) -> dict[str, Any]:
+def fleet_report(candidates: Sequence[Candidate], targets: Sequence[Target]) -> dict[str, Any]:
     """`fleet.json`: fronts by device and what sharing costs; accuracies in percent, prices in points."""
+    budgets_ms = [each.budget_ms for each in targets]
     fronts = device_fronts(candidates, budgets_ms)
     return {
         "devices": [
             {
-                "device": device,
-                "budget_ms": budget,
+                "device": target.device,
+                "budget_ms": target.budget_ms,
                 "front": [
                     {
                         "arch_id": each.network.arch_id,
@@ -81,7 +81,7 @@ def fleet_report(
                     for each in fronts[index]
                 ],
             }
-            for index, (device, budget) in enumerate(zip(devices, budgets_ms, strict=True))
+            for index, target in enumerate(targets)
         ],
         "sharing": [
             {

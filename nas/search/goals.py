@@ -1,115 +1,97 @@
-"""What a network has to keep, and what else is minimised: latency on each device, parameters, multiply-adds, memory.
+"""What a network has to keep, and what else is minimised: latency on each target, and costs by name.
 
-Shapes: n networks, d devices.
+Shapes: n networks, d targets, c costs of a network.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from nas.errors import UserError
-from nas.search.networks import Network, memory_mb, network_size
-from search_space.checks import did_you_mean
+from nas.search.networks import Network
+from nas.search.objectives import OBJECTIVES, check_objective
+from nas.search.objectives.objective import Objective, cost_columns, values_of
 
-COST_OBJECTIVES = ("macs", "params", "memory")
+Values = Mapping[str, np.ndarray]  # objectives by name, each (n,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Goals:
-    """Budgets in ms, one per device, and upper limits; None is no limit. Memory is in units of 1e6 bytes.
+    """Budgets in ms, one per target, and upper limits on objectives in their units.
 
-    A fleet asks for networks that keep the budget of `any_device`. The costs in `minimised`, names of
-    `COST_OBJECTIVES`, are objectives beside error and latency.
+    A fleet asks for networks that keep the budget of `any_device`. What is in `minimised` are objectives beside
+    error and latency.
     """
 
     budgets_ms: tuple[float, ...]
-    max_parameters: int | None = None
-    max_macs: int | None = None
-    max_memory_mb: float | None = None
-    bytes_per_element: int = 4
-    any_device: bool = False
+    limits: Mapping[str, float] = field(default_factory=dict)
     minimised: tuple[str, ...] = ()
+    any_device: bool = False
 
     def __post_init__(self) -> None:
-        check_costs(self.minimised)
-        limits: list[tuple[str, float | None]] = [
-            ("--max-params", self.max_parameters),
-            ("--max-macs", self.max_macs),
-        ]
-        limits.append(("--max-memory", self.max_memory_mb))
-        limits += [("--budget", each) for each in self.budgets_ms]
+        for name in self.minimised:
+            check_objective(name, "objective")
+        for name in self.limits:
+            check_objective(name, "limit")
+        limits = [("budget", each) for each in self.budgets_ms]
+        limits += [(f"limit {name}", limit) for name, limit in self.limits.items()]
         for name, limit in limits:
-            if limit is not None and not limit > 0:
-                raise UserError(f"{name} must be positive, got {limit}")
+            if not limit > 0:
+                raise UserError(f"{name} must be positive, got {limit}", fields=("budget", "limit"))
 
     @property
-    def needs_memory(self) -> bool:
-        """Whether networks have to be built up operator by operator to be judged."""
-        return self.max_memory_mb is not None or "memory" in self.minimised
+    def asked(self) -> tuple[Objective, ...]:
+        """The objectives that are minimised or limited."""
+        return tuple(each for name, each in OBJECTIVES.items() if name in self.minimised or name in self.limits)
 
-    def limit_on(self, name: str) -> float | None:
-        """The upper limit on a cost of `COST_OBJECTIVES`."""
-        return {"macs": self.max_macs, "params": self.max_parameters, "memory": self.max_memory_mb}[name]
+    @property
+    def are_sums(self) -> bool:
+        """Whether summed costs tell all that is asked for; otherwise networks have to be built up."""
+        return all(each.formula is not None for each in self.asked)
 
-    def costs(self, parameters: np.ndarray, macs: np.ndarray, memory_mb: np.ndarray | None) -> np.ndarray:
-        """The costs that are minimised, (n, len(minimised)); `memory_mb` may be None where it is not one of them."""
-        known = {"macs": macs, "params": parameters, "memory": memory_mb}
-        columns = [np.asarray(known[name], dtype=float) for name in self.minimised]
-        return np.stack(columns, axis=1) if columns else np.zeros((len(macs), 0))
+    def values(self, costs: np.ndarray, networks: Sequence[Network] = ()) -> Values:
+        """What is asked for, from summed costs (n, c), or from the networks where these do not tell."""
+        columns = cost_columns(costs)
+        return {
+            each.name: values_of(each, networks) if each.formula is None else each.formula(columns)
+            for each in self.asked
+        }
+
+    def values_of(self, networks: Sequence[Network]) -> Values:
+        """What is asked for, of networks."""
+        return {each.name: values_of(each, networks) for each in self.asked}
+
+    def costs(self, values: Values, count: int) -> np.ndarray:
+        """What is minimised of `count` networks, (count, len(minimised))."""
+        columns = [np.asarray(values[name], dtype=float) for name in self.minimised]
+        return np.stack(columns, axis=1) if columns else np.zeros((count, 0))
 
     def costs_of(self, networks: Sequence[Network]) -> np.ndarray:
         """The same for networks."""
-        if not self.minimised:
-            return np.zeros((len(networks), 0))
-        return self.costs(*self._cost_columns(networks))
+        found = {name: values_of(OBJECTIVES[name], networks) for name in self.minimised}
+        return self.costs(found, len(networks))
 
-    def excess(
-        self, latency_ms: np.ndarray, parameters: np.ndarray, macs: np.ndarray, memory_mb: np.ndarray | None
-    ) -> dict[str, np.ndarray]:
+    def excess(self, latency_ms: np.ndarray, values: Values) -> dict[str, np.ndarray]:
         """By how much of itself each limit is exceeded, (n,) per limit, at most 0 where it is kept.
 
-        `latency_ms` is (n, d), the others (n,); `memory_mb` may be None without a limit on it.
+        `latency_ms` is (n, d).
         """
         budgets = latency_ms / np.array(self.budgets_ms) - 1
         found = {self.budget_name(i): budgets[:, i] for i in range(len(self.budgets_ms))}
         if self.any_device:
             found = {"budget": budgets.min(axis=1)}
-        if self.max_parameters is not None:
-            found["max-params"] = parameters / self.max_parameters - 1
-        if self.max_macs is not None:
-            found["max-macs"] = macs / self.max_macs - 1
-        if self.max_memory_mb is not None:
-            assert memory_mb is not None
-            found["max-memory"] = memory_mb / self.max_memory_mb - 1
-        return found
+        limited = [each.name for each in self.asked if each.name in self.limits]
+        return found | {f"max-{name}": values[name] / self.limits[name] - 1 for name in limited}
 
     def excess_of(self, networks: Sequence[Network], latency_ms: np.ndarray) -> dict[str, np.ndarray]:
         """The same for networks with latencies (n, d)."""
-        return self.excess(latency_ms, *self._cost_columns(networks))
-
-    def _cost_columns(self, networks: Sequence[Network]) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Parameters, multiply-adds and, where it is needed, memory, each (n,)."""
-        sizes, memory = np.array([network_size(each) for each in networks], dtype=float).reshape(-1, 2), None
-        if self.needs_memory:
-            memory = np.array([memory_mb(each, self.bytes_per_element) for each in networks])
-        return sizes[:, 0], sizes[:, 1], memory
+        return self.excess(latency_ms, self.values_of(networks))
 
     @staticmethod
-    def budget_name(device: int) -> str:
-        """Name of the constraint on the latency of that device."""
-        return "budget" if device == 0 else f"budget-{device + 1}"
-
-
-def check_costs(names: Sequence[str]) -> None:
-    """Raise UserError for a name that is not one of `COST_OBJECTIVES`; names the known ones."""
-    for name in names:
-        if name not in COST_OBJECTIVES:
-            known = ("error", "latency", *COST_OBJECTIVES)
-            raise UserError(
-                f"unknown --objective {name!r}{did_you_mean(name, known)}; known: {', '.join(known)} "
-                "(latency: that of every --device)"
-            )
+    def budget_name(target: int) -> str:
+        """Name of the constraint on the latency on that target."""
+        return "budget" if target == 0 else f"budget-{target + 1}"
 
 
 def violations(excess: dict[str, np.ndarray]) -> np.ndarray:

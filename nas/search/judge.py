@@ -10,7 +10,7 @@ import numpy as np
 from nas.search.evaluations import EvaluationLog
 from nas.search.known import Download, Known
 from nas.search.networks import Network, network_name
-from predictors import LatencyPredictor, MeasuredLatency
+from predictors import LatencyPrediction, LatencyPredictor, MeasuredLatency
 from search_space import ArchConfig
 
 if TYPE_CHECKING:
@@ -126,6 +126,11 @@ class SupernetJudge:
         self._made_from = folder.resolve(), data
         self.on_evaluation: Callable[[], None] = lambda: None
 
+    @property
+    def folder(self) -> Path:
+        """The trained supernet."""
+        return self._made_from[0]
+
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
         """Measured accuracies with Wilson score intervals for the number of held-out images."""
         return [self._interval(self._accuracy(arch)) for arch in archs]
@@ -175,19 +180,24 @@ class SupernetJudge:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetLatency:
+    """A latency in ms on one target; `measured` of this very network, otherwise predicted."""
+
+    p50_ms: float
+    low_ms: float
+    high_ms: float
+    origin: str
+    extrapolated: bool = False
+    measured: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """One judged network; latencies in ms. `download` is where it can be had, where it can."""
+    """One judged network, its latency on each target; `download` is where it can be had, where it can."""
 
     network: Network
     accuracy: Accuracy
-    latency_p50_ms: float
-    latency_low_ms: float
-    latency_high_ms: float
-    latency_origin: str
-    latency_extrapolated: bool
-    further_p50_ms: tuple[float, ...] = ()  # medians on further devices
-    further_high_ms: tuple[float, ...] = ()  # upper ends on them
-    latency_measured: bool = False  # the latencies are of this very network, not predicted
+    latencies: tuple[TargetLatency, ...]
     download: Download | None = None
 
     @property
@@ -208,27 +218,59 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """See `network_name`."""
+        """A published name, the beginning of an id, or a name in another library."""
         return network_name(self.network)
 
     @property
     def latencies_ms(self) -> tuple[float, ...]:
-        """Upper end of the latency on each device."""
-        return self.latency_high_ms, *self.further_high_ms
+        """Upper end of the latency on each target."""
+        return tuple(each.high_ms for each in self.latencies)
 
     @property
     def medians_ms(self) -> tuple[float, ...]:
-        """Median of the latency on each device: what two networks are compared by."""
-        return self.latency_p50_ms, *self.further_p50_ms
+        """Median of the latency on each target: what two networks are compared by."""
+        return tuple(each.p50_ms for each in self.latencies)
 
     @property
     def objectives(self) -> tuple[float, ...]:
-        """(error in percent, upper end of the latency interval in ms on each device), all minimised."""
+        """(error in percent, upper end of the latency interval in ms on each target), all minimised."""
         return 100 - self.accuracy.judged, *self.latencies_ms
+
+    # What is shown of one device is shown of the one that was named first.
+
+    @property
+    def latency_p50_ms(self) -> float:
+        """Median on the target named first."""
+        return self.latencies[0].p50_ms
+
+    @property
+    def latency_low_ms(self) -> float:
+        """Lower end there."""
+        return self.latencies[0].low_ms
+
+    @property
+    def latency_high_ms(self) -> float:
+        """Upper end there."""
+        return self.latencies[0].high_ms
+
+    @property
+    def latency_origin(self) -> str:
+        """What that latency rests on."""
+        return self.latencies[0].origin
+
+    @property
+    def latency_extrapolated(self) -> bool:
+        """Whether it is unlike all that it rests on."""
+        return self.latencies[0].extrapolated
+
+    @property
+    def latency_measured(self) -> bool:
+        """Whether it was measured of this very network."""
+        return self.latencies[0].measured
 
 
 class Judge:
-    """All judges together, each architecture judged once; `further` predicts latencies on further devices.
+    """All judges together, each architecture judged once; `latencies` predicts on each target.
 
     What is `known` of a network is taken instead of what would be predicted of it.
     """
@@ -236,12 +278,11 @@ class Judge:
     def __init__(
         self,
         accuracy: AccuracyJudge,
-        latency: LatencyPredictor,
+        latencies: Sequence[LatencyPredictor],
         confidence: float,
-        further: Sequence[LatencyPredictor] = (),
         known: Known = Known(),
     ) -> None:
-        self.accuracy, self.latency, self.confidence, self.further = accuracy, latency, confidence, tuple(further)
+        self.accuracy, self.latencies, self.confidence = accuracy, tuple(latencies), confidence
         self.known = known
         self._judged: dict[ArchConfig, Candidate] = {}
 
@@ -249,68 +290,48 @@ class Judge:
         """Candidates in the order of `archs`."""
         new = [arch for arch in dict.fromkeys(archs) if arch not in self._judged]
         if new:
-            latency = self.latency.predict(new, confidence=self.confidence)
-            further = [each.predict(new, confidence=self.confidence) for each in self.further]
-            for index, (arch, accuracy) in enumerate(zip(new, self._accuracies(new), strict=True)):
-                candidate = Candidate(
-                    network=arch,
-                    accuracy=accuracy,
-                    latency_p50_ms=float(latency.p50_ms[index]),
-                    latency_low_ms=float(latency.low_ms[index]),
-                    latency_high_ms=float(latency.high_ms[index]),
-                    latency_origin=latency.origin,
-                    latency_extrapolated=bool(latency.extrapolated[index]),
-                    further_p50_ms=tuple(float(each.p50_ms[index]) for each in further),
-                    further_high_ms=tuple(float(each.high_ms[index]) for each in further),
-                    download=self.known.published.get(arch),
-                )
-                if (measured := self.known.measured.get(arch)) is not None:
-                    candidate = measured_candidate(candidate, measured, self.confidence)
-                self._judged[arch] = candidate
+            found = [_latencies(each.predict(new, confidence=self.confidence)) for each in self.latencies]
+            for arch, accuracy, *latencies in zip(new, self._accuracies(new), *found, strict=True):
+                self._judged[arch] = self._candidate(arch, accuracy, tuple(latencies))
         return [self._judged[arch] for arch in archs]
+
+    def _candidate(self, arch: ArchConfig, accuracy: Accuracy, latencies: tuple[TargetLatency, ...]) -> Candidate:
+        """With the measured latency on the first target where it is known."""
+        if (measured := self.known.measured.get(arch)) is not None:
+            latencies = measured_latency(measured, self.confidence), *latencies[1:]
+        return Candidate(
+            network=arch, accuracy=accuracy, latencies=latencies, download=self.known.published.get(arch)
+        )
 
     def blind(self) -> "Judge":
         """The same without what is known: a search spends its trials by what it may expect everywhere alike."""
         if not (self.known.published or self.known.measured):
             return self
-        return Judge(self.accuracy, self.latency, self.confidence, self.further)
+        return Judge(self.accuracy, self.latencies, self.confidence)
 
     def with_latency(self, latency: LatencyPredictor) -> "Judge":
-        """The same with another predictor for the first device, over what was measured on it before."""
+        """The same with another predictor for the first target, over what was measured on it before."""
         known = replace(self.known, measured={})
-        return Judge(self.accuracy, latency, self.confidence, self.further, known)
+        return Judge(self.accuracy, (latency, *self.latencies[1:]), self.confidence, known)
 
     def rivals(self) -> list[Candidate]:
         """The networks of other libraries whose latency is known."""
-        found = []
-        for each in self.known.rivals:
-            ends = [latency.ends(self.confidence) for latency in each.latencies]
-            top1 = each.download.top1
-            found.append(
-                Candidate(
-                    network=each.network,
-                    accuracy=Accuracy(value=top1, low=top1, high=top1, origin="published"),
-                    latency_p50_ms=each.latencies[0].p50_ms,
-                    latency_low_ms=ends[0][0],
-                    latency_high_ms=ends[0][1],
-                    latency_origin="measured",
-                    latency_extrapolated=False,
-                    further_p50_ms=tuple(latency.p50_ms for latency in each.latencies[1:]),
-                    further_high_ms=tuple(high for _, high in ends[1:]),
-                    latency_measured=True,
-                    download=each.download,
-                )
+        return [
+            Candidate(
+                network=each.network,
+                accuracy=published_score(each.download.top1),
+                latencies=tuple(measured_latency(latency, self.confidence) for latency in each.latencies),
+                download=each.download,
             )
-        return found
+            for each in self.known.rivals
+        ]
 
     def _accuracies(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
         """Published scores where there are, the judge's for the others."""
         published = self.known.published
         judged = iter(self.accuracy([arch for arch in archs if arch not in published]))
         return [
-            Accuracy(value=score.top1, low=score.top1, high=score.top1, origin="published")
-            if (score := published.get(arch)) is not None
-            else next(judged)
+            published_score(score.top1) if (score := published.get(arch)) is not None else next(judged)
             for arch in archs
         ]
 
@@ -320,25 +341,35 @@ class Judge:
         return sorted(self._judged, key=lambda arch: arch.arch_id)
 
     def latencies_ms(self, archs: Sequence[ArchConfig]) -> np.ndarray:
-        """Upper ends on each device, (n, devices); costs no accuracy evaluation."""
-        found = [
-            each.predict(archs, confidence=self.confidence).high_ms.copy() for each in (self.latency, *self.further)
-        ]
+        """Upper ends on each target, (n, targets); costs no accuracy evaluation."""
+        found = [each.predict(archs, confidence=self.confidence).high_ms.copy() for each in self.latencies]
         for row, arch in enumerate(archs):
             if (measured := self.known.measured.get(arch)) is not None:
                 found[0][row] = measured.ends(self.confidence)[1]
         return np.stack(found, axis=1)
 
 
-def measured_candidate(candidate: Candidate, measured: MeasuredLatency, confidence: float) -> Candidate:
-    """The same network with its measured latency on the first device."""
+def published_score(top1: float) -> Accuracy:
+    """A score that its authors published, in percent."""
+    return Accuracy(value=top1, low=top1, high=top1, origin="published")
+
+
+def measured_latency(measured: MeasuredLatency, confidence: float) -> TargetLatency:
+    """What was measured, with the ends that hold with that chance."""
     low_ms, high_ms = measured.ends(confidence)
-    return replace(
-        candidate,
-        latency_p50_ms=measured.p50_ms,
-        latency_low_ms=low_ms,
-        latency_high_ms=high_ms,
-        latency_origin="measured",
-        latency_extrapolated=False,
-        latency_measured=True,
-    )
+    return TargetLatency(p50_ms=measured.p50_ms, low_ms=low_ms, high_ms=high_ms, origin="measured", measured=True)
+
+
+def _latencies(found: LatencyPrediction) -> list[TargetLatency]:
+    """One for each network."""
+    rows = zip(found.p50_ms, found.low_ms, found.high_ms, found.extrapolated, strict=True)
+    return [
+        TargetLatency(
+            p50_ms=float(p50),
+            low_ms=float(low),
+            high_ms=float(high),
+            origin=found.origin,
+            extrapolated=bool(extrapolated),
+        )
+        for p50, low, high, extrapolated in rows
+    ]

@@ -1,16 +1,16 @@
 """What a search chooses among: architectures, and networks of other libraries of which only figures are known."""
 
-import math
 from typing import Protocol
 
 from nas.archs import arch_name, attention_types
-from search_space import ArchConfig, arch_cost, operators
+from search_space import ArchConfig, arch_cost
 
 
 class OtherNetwork(Protocol):
     """A pretrained network whose layers this project does not describe; a front holds it beside architectures.
 
-    `arch_id` is hexadecimal as an architecture's, `top1` in percent, `memory_mb` as `memory_mb` below has it.
+    `arch_id` is hexadecimal as an architecture's, `top1` in percent, `memory_mb` as in
+    `nas.search.objectives.memory`.
     """
 
     @property
@@ -68,15 +68,3 @@ def network_size(network: Network) -> tuple[int, int]:
         cost = arch_cost(network)
         return cost.parameters, cost.macs
     return network.parameters, network.macs
-
-
-def memory_mb(network: Network, bytes_per_element: int = 4) -> float:
-    """Weights, and all that the block that moves most reads and writes, in 1e6 bytes: more than inference needs.
-
-    Infinite where it was never counted, so that such a network keeps no limit on it.
-    """
-    if not isinstance(network, ArchConfig):
-        return math.inf if network.memory_mb is None else network.memory_mb * bytes_per_element / 4
-    costs = [op.cost for _, op in operators(network)]
-    elements = sum(cost.weights for cost in costs) + max(cost.activations for cost in costs)
-    return elements * bytes_per_element / 1e6

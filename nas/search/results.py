@@ -1,8 +1,9 @@
 """What a search leaves behind: `front.csv`, `published.csv`, `front.json`, `front.png`, `archs/*.json`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ from nas.files import write_atomically, write_text
 from nas.search.front import pareto_mask
 from nas.search.goals import Goals, violations
 from nas.search.judge import KNOWN_ORIGINS, Candidate
-from nas.search.networks import memory_mb, network_attention, network_size
-from nas.search.objectives import objectives_of
+from nas.search.networks import network_attention, network_size
+from nas.search.points import objectives_of
 from search_space import ArchConfig
 
 METRIC = "top-1"
@@ -50,16 +51,17 @@ def row(
     is_published: bool,
     measured: Candidate | None = None,
     further: Sequence[str] = (),
-    with_memory: bool = False,
+    costs: Mapping[str, float | None] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """One line of `front.csv`; names and units are a contract. `further` names the devices beyond the first.
+    """One line of `front.csv`; names and units are a contract. `further` names the devices beyond the first,
+    `costs` are those that the search was asked for, by column; a cost that has a column anyway gets no second one.
 
     `measured` is the same network with the latencies that were measured after `candidate` was predicted.
     """
     network, accuracy, download = candidate.network, candidate.accuracy, candidate.download
     parameters, macs = network_size(network)
     ends = (measured.latency_p50_ms, measured.latency_low_ms, measured.latency_high_ms) if measured else (None,) * 3
-    return {
+    fixed = {
         "arch_id": network.arch_id,
         "name": candidate.name,
         "accuracy": round(accuracy.value, 3),
@@ -88,10 +90,10 @@ def row(
         "remark": download.remark if download else "",
         **{
             f"latency_high_ms:{device}": round(high_ms, 5)
-            for device, high_ms in zip(further, candidate.further_high_ms, strict=True)
+            for device, high_ms in zip(further, candidate.latencies_ms[1:], strict=True)
         },
-        **({"memory_mb": round(memory_mb(network), 3)} if with_memory else {}),
     }
+    return fixed | {key: costs[key] for key in costs if key not in fixed}
 
 
 def write_results(

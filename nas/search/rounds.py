@@ -18,7 +18,7 @@ from nas.search.front import hypervolume
 from nas.search.goals import Goals, violations
 from nas.search.guided import gains
 from nas.search.judge import Candidate, Judge
-from nas.search.objectives import objectives_of
+from nas.search.points import objectives_of
 from nas.search.results import front_of
 from predictors import LatencyPredictor, MeasuredLatency, VerifiedPredictor, learned
 from search_space import ArchConfig
@@ -26,7 +26,6 @@ from search_space import ArchConfig
 if TYPE_CHECKING:
     from nas.measuring.estimate import Estimate
 
-DEFAULT_ROUNDS = 3
 MOST_AGAIN = 24  # networks that a later round measures
 GROWTH = 0.01  # of the verified front's hypervolume, below which no further round is worth its time
 ANCHORS = 3  # networks that are measured in every round, which brings the sessions together
@@ -134,7 +133,10 @@ class Rounds:
     def _candidates(self, archs: Sequence[ArchConfig]) -> list[Candidate]:
         """Measured networks with their measured latencies."""
         judge = self.judge_with(VerifiedPredictor(base=self.latency, known=self.measured))
-        return [replace(each, latency_measured=True) for each in judge(archs)]
+        return [
+            replace(each, latencies=(replace(each.latencies[0], measured=True), *each.latencies[1:]))
+            for each in judge(archs)
+        ]
 
     def _verify(self, archs: Sequence[ArchConfig], latency: LatencyPredictor) -> None:
         """Measure `archs`, which `latency` predicted, and note how far off it was."""

@@ -10,7 +10,7 @@ from nas.rivals import RivalTable, command_for, load_rivals
 from nas.search.judge import AccuracyJudge, PriorJudge, SupernetJudge
 from nas.search.known import Download, Known, KnownRival
 from nas.search.rounds import Measure
-from nas.units import parse_count
+from nas.search.targets import PreparedTarget, Target
 from nas.weights import weights_command, weights_place
 from predictors import FittedPredictor, LatencyPredictor, SpacesPredictor, load_predictor, published_networks
 from search_space import SPACES, SearchSpace, named_space
@@ -19,10 +19,13 @@ ASSURANCE = 0.9  # chance, over the networks that were measured, that an upper e
 TRIALS_WITH_PRIOR, TRIALS_WITH_SUPERNET = 2000, 400
 
 
-def targets_of(
-    names: Sequence[str], spaces: Sequence[SearchSpace], path: Path | None = None
-) -> list[tuple[Device, LatencyPredictor]]:
-    """The devices with their predictors; a predictor in `path` is for one of them.
+Latency = str | Path | LatencyPredictor | Sequence[LatencyPredictor] | None
+
+
+def prepared_targets(
+    targets: Sequence[Target], spaces: Sequence[SearchSpace], latency: Latency = None
+) -> tuple[PreparedTarget, ...]:
+    """The targets with their predictors; a predictor in a file, or predictors, are for the devices that they name.
 
     Upper ends keep budgets for networks that are picked, not drawn.
 
@@ -30,35 +33,53 @@ def targets_of(
         UserError: an unknown device, one without a predictor, or a predictor of another device.
         ValueError: a predictor cannot be read.
     """
-    found = []
-    for name in names:
-        device, given = find_device(name), path
-        if given is not None and len(names) > 1 and load_predictor(given).device != device.name:
-            given = None
-        latency = latency_of(device, spaces, given)
-        if latency.device != device.name:
-            raise UserError(f"{given} predicts device {latency.device}, not {device.name}")
-        found.append((device, latency))
-    return found
+    given, name = _given(latency)
+    devices = [find_device(each.device) for each in targets]
+    names = [device.name for device in devices]
+    for each in given:
+        if each.device not in names:
+            raise UserError(f"{name} predicts device {each.device}, not {' or '.join(names)}")
+    own = {each.device: each for each in given}
+    return tuple(
+        PreparedTarget(
+            device=device,
+            latency=latency_of(device, spaces, own.get(device.name)),
+            budget_ms=each.budget_ms,
+        )
+        for device, each in zip(devices, targets, strict=True)
+    )
 
 
-def latency_of(device: Device, spaces: Sequence[SearchSpace], path: Path | None) -> LatencyPredictor:
-    """One predictor for all spaces: of each the one fitted to its networks, where there is one.
+def _given(latency: Latency) -> tuple[list[LatencyPredictor], str]:
+    """The predictors that were given, and what they are called."""
+    if latency is None:
+        return [], ""
+    if isinstance(latency, str | Path):
+        return [load_predictor(Path(latency))], str(latency)
+    return [*latency] if isinstance(latency, Sequence) else [latency], "latency"
+
+
+def latency_of(
+    device: Device, spaces: Sequence[SearchSpace], given: LatencyPredictor | None = None
+) -> LatencyPredictor:
+    """One predictor for all spaces: the given one, or of each space the one fitted to its networks.
 
     A space of which nothing was measured takes the predictor of another, which marks and widens what it has not seen.
     """
-    fitted = [space for space in spaces if path is None and fitted_path(device, space.name).exists()]
-    parts = {space.name: latency_predictor(device, space.name, path) for space in fitted or spaces[:1]}
-    parts = {
-        name: replace(each, assurance=ASSURANCE) if isinstance(each, FittedPredictor) else each
-        for name, each in parts.items()
-    }
-    if len(parts) == 1:
-        return next(iter(parts.values()))
+    if given is not None:
+        return _assured(given)
+    fitted = [space for space in spaces if fitted_path(device, space.name).exists()]
+    parts = {space.name: _assured(latency_predictor(device, space.name)) for space in fitted or spaces[:1]}
     first = next(iter(parts.values()))
+    if len(parts) == 1:
+        return first
     return SpacesPredictor(
         parts=tuple((space, parts.get(space.name, first)) for space in spaces),
     )
+
+
+def _assured(latency: LatencyPredictor) -> LatencyPredictor:
+    return replace(latency, assurance=ASSURANCE) if isinstance(latency, FittedPredictor) else latency
 
 
 def is_measured(device: Device, asked: bool | None) -> bool:
@@ -68,22 +89,24 @@ def is_measured(device: Device, asked: bool | None) -> bool:
         UserError: asked for, and the device is elsewhere.
     """
     if asked and not device.local:
-        raise UserError(f"--measure: device {device.name} is not this machine")
+        raise UserError(f"measure: device {device.name} is not this machine", fields=("measure",))
     return device.local if asked is None else asked
 
 
-def spaces_of(text: str | None, supernet: Path | None) -> list[SearchSpace]:
-    """The spaces that `text` names, joined by `+`; without it that of the supernet, or all with published members.
+def spaces_of(asked: str | SearchSpace | None, supernet: Path | None = None) -> list[SearchSpace]:
+    """The space itself, or those named, joined by `+`; without any the supernet's, or all with published members.
 
     Raises:
         ValueError: an unknown space, or a supernet that cannot be read.
     """
-    if text is None and supernet is not None:
+    if isinstance(asked, SearchSpace):
+        return [asked]
+    if asked is None and supernet is not None:
         from supernet.checkpoint import read_manifest
 
-        text = str(read_manifest(supernet)["space"])
-    names = tuple(SPACES) if text is None else tuple(dict.fromkeys(text.split("+")))
-    return [space for space in map(named_space, names) if text is not None or space.members]
+        asked = str(read_manifest(supernet)["space"])
+    names = tuple(SPACES) if asked is None else tuple(dict.fromkeys(asked.split("+")))
+    return [space for space in map(named_space, names) if asked is not None or space.members]
 
 
 def space_names(spaces: Sequence[SearchSpace]) -> str:
@@ -92,22 +115,27 @@ def space_names(spaces: Sequence[SearchSpace]) -> str:
 
 
 def accuracy_judge(
-    spaces: Sequence[SearchSpace], supernet: Path | None, data: str | None
-) -> PriorJudge | SupernetJudge:
-    """The supernet's judge, or expectations from published models without one.
+    spaces: Sequence[SearchSpace], asked: str | Path | AccuracyJudge | None, data: str | None = None
+) -> AccuracyJudge:
+    """The judge itself, that of the supernet in a folder, or expectations from published models.
 
     Raises:
         UserError: a supernet of another space, or no way to judge a space.
         ValueError: the supernet cannot be read.
     """
-    if supernet is not None:
-        judge = SupernetJudge(supernet, data)
+    if data is not None and not isinstance(asked, str | Path):
+        raise UserError(
+            "data needs accuracy: without a supernet accuracies are priors, which no data set changes",
+            fields=("data", "accuracy"),
+        )
+    if isinstance(asked, str | Path):
+        judge = SupernetJudge(Path(asked), data)
         if [judge.supernet.space.name] != [space.name for space in spaces]:
             found = judge.supernet.space.name
-            raise UserError(f"{supernet} is a supernet of space {found}, not {space_names(spaces)}")
+            raise UserError(f"{asked} is a supernet of space {found}, not {space_names(spaces)}")
         return judge
-    if data is not None:
-        raise UserError("--data: without --supernet accuracies are priors, which no data set changes")
+    if asked is not None:
+        return asked
     for space in spaces:
         if not space.members:
             raise UserError(
@@ -165,17 +193,20 @@ def _rivals(tables: Sequence[RivalTable]) -> tuple[KnownRival, ...]:
     )
 
 
-def trials_of(trials: int | None, evaluations: int | None, supernet: Path | None) -> int:
+def trials_of(trials: int | None, evaluations: int | None, accuracy: AccuracyJudge) -> int:
     """How many networks to try; `evaluations` are new ones, 0 for none.
 
     Raises:
-        UserError: evaluations without a supernet.
+        UserError: evaluations where accuracies are predicted.
     """
-    if evaluations is not None and supernet is None:
-        raise UserError("--evaluations needs --supernet: the sub-networks to evaluate")
+    if evaluations is not None and accuracy.cheap:
+        raise UserError(
+            "evaluations needs accuracy: a supernet, whose sub-networks are evaluated",
+            fields=("evaluations", "accuracy"),
+        )
     if evaluations is not None:
         return evaluations
-    return trials if trials is not None else TRIALS_WITH_PRIOR if supernet is None else TRIALS_WITH_SUPERNET
+    return trials if trials is not None else TRIALS_WITH_PRIOR if accuracy.cheap else TRIALS_WITH_SUPERNET
 
 
 def measurer(
@@ -188,8 +219,3 @@ def measurer(
     return lambda archs: measure_networks(
         archs, device=device, folder=folder / "measured", protocol=MeasuringProtocol(), on_step=on_step
     )
-
-
-def count_of(option: str, text: str | None) -> int | None:
-    """A limit such as `5M`, None without one."""
-    return None if text is None else max(1, round(parse_count(option, text)))

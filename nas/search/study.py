@@ -31,7 +31,7 @@ def run_study(
     storage: Path,
     metrics: Sequence[str],
     first: Sequence[Genotype],
-    algorithm: str,
+    sampler: "str | optuna.samplers.BaseSampler",
     population: int,
     seed: int,
 ) -> None:
@@ -53,7 +53,7 @@ def run_study(
         _tell_front(judge, front, progress, _genotypes(space, kept[start : start + population]))
     for start in range(whole, trials, population):
         generation = start // population
-        study.sampler = optuna_sampler(algorithm, _generation_seed(seed, generation), population)
+        study.sampler = optuna_sampler(sampler, _generation_seed(seed, generation), population)
         if start == whole:
             _recall_parents(study)
         if generation == 0:

@@ -9,32 +9,31 @@ import numpy as np
 import pytest
 
 from nas.commands.fronts import comparison_table
-from nas.devices import find_device
 from nas.search.against_published import FILE, Comparison, against_published, verdict
 from nas.search.config import SearchConfig
 from nas.search.goals import Goals
-from nas.search.judge import Accuracy, Candidate, PriorJudge
+from nas.search.judge import Accuracy, Candidate, TargetLatency
+from nas.search.prepare import prepare
 from nas.search.run import run_search
-from nas.search.setup import known_networks
-from predictors import calibrated_predictor
-from search_space import arch_cost, named_space, published
+from nas.search.targets import Target
+from search_space import arch_cost, published
+
+
+def latency(high_ms: float, p50_ms: float) -> TargetLatency:
+    return TargetLatency(p50_ms=p50_ms, low_ms=high_ms * 0.8, high_ms=high_ms, origin="calibrated")
 
 
 def candidate(name: str, accuracy: float, high_ms: float, *, half: float = 1.0, origin: str = "prior") -> Candidate:
     return Candidate(
         network=published(name),
         accuracy=Accuracy(value=accuracy, low=accuracy - half, high=accuracy + half, origin=origin),
-        latency_p50_ms=high_ms * 0.9,
-        latency_low_ms=high_ms * 0.8,
-        latency_high_ms=high_ms,
-        latency_origin="calibrated",
-        latency_extrapolated=False,
+        latencies=(latency(high_ms, high_ms * 0.9),),
     )
 
 
 def test_the_most_accurate_that_is_no_slower_is_compared() -> None:
     model = candidate("msra-m4", 74.0, 5.0)
-    wide = replace(candidate("mit-b3", 82.0, 9.0), latency_p50_ms=4.4)  # an upper end does not count
+    wide = replace(candidate("mit-b3", 82.0, 9.0), latencies=(latency(9.0, 4.4),))  # an upper end does not count
     front = [candidate("mit-b0", 70.0, 2.0), candidate("mit-b1", 77.0, 5.0), candidate("mit-b2", 80.0, 5.001), model]
     (found,) = against_published([model], front, Goals(budgets_ms=(10.0,)))
     assert found.found is front[1]
@@ -65,7 +64,7 @@ def test_a_measured_gain_is_a_gain() -> None:
 def test_a_model_beyond_the_budget_or_a_limit_says_so() -> None:
     models = [candidate("mit-b3", 83.0, 20.0), candidate("mit-b0", 70.0, 0.5)]
     front = [candidate("mit-b1", 78.0, 8.0)]
-    slow, small = against_published(models, front, Goals(budgets_ms=(10.0,), max_parameters=1_000_000))
+    slow, small = against_published(models, front, Goals(budgets_ms=(10.0,), limits={"params": 1_000_000}))
     assert slow.found is front[0]
     assert not slow.within_goals
     assert verdict(slow.row) == "expected loss; over the budget or a limit"
@@ -74,27 +73,23 @@ def test_a_model_beyond_the_budget_or_a_limit_says_so() -> None:
     assert comparison_table([slow.row, small.row]).row_count == 2
 
 
-@pytest.mark.parametrize("limits", [{}, {"max_parameters": 9_000_000}, {"further": (("jetson-nano", 60.0),)}])
+ORIN = (Target(device="jetson-agx-orin", budget_ms=7.0),)
+NANO = Target(device="jetson-nano", budget_ms=60.0)
+
+
+@pytest.mark.parametrize("limits", [{}, {"limits": {"params": 9_000_000}}, {"targets": (*ORIN, NANO)}])
 def test_a_search_is_never_worse_than_the_published_models(tmp_path: Path, limits: dict[str, object]) -> None:
-    space, known = named_space("efficientvit"), known_networks([find_device("jetson")], PriorJudge())
-    config = SearchConfig(device="jetson-agx-orin", space=space.name, budget_ms=7.0, trials=60, **limits)  # type: ignore[arg-type]
-    found = run_search(
-        config,
-        spaces=[space],
-        device=find_device("jetson"),
-        latency=calibrated_predictor("jetson-agx-orin"),
-        accuracy=PriorJudge(),
-        known=known,
-        folder=tmp_path,
-        further=[(find_device("jetson-nano"), calibrated_predictor("jetson-nano"))] if config.further else [],
-    )
+    values = {"targets": ORIN, "space": "efficientvit", "trials": 60, "rivals": False, "out": tmp_path}
+    prepared = prepare(SearchConfig(**(values | limits)))  # type: ignore[arg-type]
+    config, known = prepared.config, prepared.known
+    found = run_search(prepared)
     assert {row["published_arch_id"] for row in found.against_published} == {arch.arch_id for arch in known.published}
     within = [row for row in found.against_published if row["within_goals"]]
     assert 4 <= len(within) < len(known.published)
     for row in within:
         assert row["found"] is None or row["found_latency_p50_ms"] <= row["published_latency_p50_ms"]
     for candidate in found.front:
-        assert config.max_parameters is None or arch_cost(candidate.arch).parameters <= config.max_parameters
+        assert arch_cost(candidate.arch).parameters <= config.goals.limits.get("params", 1e12)
         for each in found.published:
             better = [a <= b for a, b in zip(each.objectives, candidate.objectives, strict=True)]
             excess = config.goals.excess_of([each.network], np.array([each.latencies_ms]))

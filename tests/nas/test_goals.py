@@ -7,18 +7,20 @@ import numpy as np
 import pytest
 
 from nas import search
-from nas.devices import find_device
 from nas.errors import BudgetError, UserError
 from nas.search.arrays import DecodingJudge, array_judge
 from nas.search.baselines import Baseline, baselines, scaled
 from nas.search.config import SearchConfig
 from nas.search.fleet import device_fronts, sharing
 from nas.search.goals import Goals
-from nas.search.judge import Accuracy, Candidate, Judge, PriorJudge
-from nas.search.networks import memory_mb
+from nas.search.judge import Accuracy, Candidate, Judge, PriorJudge, TargetLatency
+from nas.search.known import Known
+from nas.search.objectives.memory import memory_mb
 from nas.search.outcome import SearchResult
+from nas.search.prepare import prepare
 from nas.search.run import run_search
-from nas.units import parse_count, parse_memory
+from nas.search.targets import Target
+from nas.units import parse_memory, parse_whole
 from predictors import calibrated_predictor
 from search_space import arch_cost, named_space, published
 
@@ -27,23 +29,16 @@ ORIN, NANO = calibrated_predictor("jetson-agx-orin"), calibrated_predictor("jets
 
 
 def run(folder: Path, **changes: object) -> SearchResult:
-    values = {"device": "jetson-agx-orin", "space": "efficientvit", "budget_ms": 10.0, "trials": 200}
-    config = SearchConfig(**(values | changes))  # type: ignore[arg-type]
-    further = [(find_device("jetson-nano"), NANO)] if config.further else []
-    return run_search(
-        config,
-        spaces=[SPACE],
-        device=find_device(config.device),
-        latency=ORIN,
-        accuracy=PriorJudge(),
-        folder=folder,
-        further=further,
-    )
+    budgets = {"jetson-agx-orin": changes.pop("budget_ms", 10.0), "jetson-nano": changes.pop("nano_ms", None)}
+    targets = tuple(Target(device=device, budget_ms=ms) for device, ms in budgets.items() if ms is not None)  # type: ignore[arg-type]
+    latency = (ORIN, NANO)[: len(targets)]
+    values = {"targets": targets, "space": SPACE, "latency": latency, "trials": 200, "out": folder}
+    return run_search(replace(prepare(SearchConfig(**(values | changes))), known=Known()))  # type: ignore[arg-type]
 
 
 def test_the_fast_way_answers_as_the_slow_one() -> None:
-    judge = Judge(PriorJudge(), ORIN, 0.9, [NANO])
-    goals = Goals(budgets_ms=(10.0, 40.0), max_parameters=5_000_000, max_macs=400_000_000)
+    judge = Judge(PriorJudge(), [ORIN, NANO], 0.9)
+    goals = Goals(budgets_ms=(10.0, 40.0), limits={"params": 5_000_000, "macs": 400_000_000})
     rng = np.random.default_rng(0)
     genotypes = np.array([SPACE.sample_genotype(rng) for _ in range(60)])
     fast, slow = array_judge(SPACE, judge, goals), DecodingJudge(space=SPACE, judge=judge, goals=goals)
@@ -54,12 +49,13 @@ def test_the_fast_way_answers_as_the_slow_one() -> None:
 
 
 def test_every_limit_is_kept(tmp_path: Path) -> None:
-    limits = {"max_parameters": 6_000_000, "max_macs": 300_000_000, "max_memory_mb": 45.0}
-    found = run(tmp_path, trials=120, **limits)
+    limits = {"params": "6M", "macs": 300_000_000, "memory": 45.0, "traffic": "60MB"}
+    found = run(tmp_path, trials=120, limits=limits)
     for candidate in found.front:
         assert arch_cost(candidate.arch).parameters <= 6_000_000
         assert arch_cost(candidate.arch).macs <= 300_000_000
         assert memory_mb(candidate.arch, 4) <= 45.0
+        assert 4e-6 * (arch_cost(candidate.arch).weights + arch_cost(candidate.arch).activations) <= 60.0
 
 
 def test_memory_is_weights_and_the_busiest_block() -> None:
@@ -69,15 +65,15 @@ def test_memory_is_weights_and_the_busiest_block() -> None:
 
 
 def test_two_devices_at_once(tmp_path: Path) -> None:
-    found = run(tmp_path, further=(("jetson-nano", 30.0),))
+    found = run(tmp_path, nano_ms=30.0)
     for candidate in found.front:
         assert candidate.latency_high_ms <= 10
-        assert candidate.further_high_ms[0] <= 30
+        assert candidate.latencies_ms[1] <= 30
     assert "latency_high_ms:jetson-nano" in found.front_rows[0]
 
 
 def test_a_fleet_has_a_front_for_each_device_and_a_price(tmp_path: Path) -> None:
-    found = run(tmp_path, further=(("jetson-nano", 20.0),), fleet=True, trials=200)
+    found = run(tmp_path, nano_ms=20.0, fleet=True, trials=200)
     assert found.fleet is not None
     orin, nano = (each["front"] for each in found.fleet["devices"])
     assert max(row["accuracy_judged"] for row in orin) > max(row["accuracy_judged"] for row in nano)
@@ -91,12 +87,7 @@ def candidate(top1: float, *ms: float, noise: float = 1.0) -> Candidate:
     return Candidate(
         network=published("mit-b0"),
         accuracy=Accuracy(value=top1, low=top1 - noise, high=top1 + noise, origin="measured"),
-        latency_p50_ms=ms[0],
-        latency_low_ms=ms[0],
-        latency_high_ms=ms[0],
-        latency_origin="measured",
-        latency_extrapolated=False,
-        further_high_ms=ms[1:],
+        latencies=tuple(TargetLatency(p50_ms=each, low_ms=each, high_ms=each, origin="measured") for each in ms),
     )
 
 
@@ -150,13 +141,14 @@ def test_baselines_of_a_space_without_accuracies_do_not_name_published_models() 
         def describe(self) -> str:
             return "flat"
 
-    judge = Judge(Flat(), replace(ORIN), 0.9)  # type: ignore[arg-type]
+    judge = Judge(Flat(), [replace(ORIN)], 0.9)  # type: ignore[arg-type]
     found = baselines([named_space("digits")], judge, Goals(budgets_ms=(1.0,)), seed=0)
     assert found[1].name == "all choices scaled alike"
 
 
 def test_from_python(tmp_path: Path) -> None:
-    front = search.find("jetson", "10ms", trials=50, out=tmp_path)
+    target = search.Target.of("jetson", "10ms")
+    front = search.find(search.SearchConfig(targets=(target,), trials=50, out=str(tmp_path)))
     frame = front.frame()
     assert len(frame) == len(front)
     assert frame["latency_high_ms"].is_monotonic_increasing
@@ -170,26 +162,26 @@ def test_from_python(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "value"), [("5M", 5e6), ("500k", 5e5), ("1.5G", 1.5e9), ("12000", 12000)])
 def test_counts(text: str, value: float) -> None:
-    assert parse_count("--max-params", text) == value
+    assert parse_whole(text) == value
 
 
 @pytest.mark.parametrize("text", ["5X", "", "-1", "0"])
 def test_other_counts_are_refused(text: str) -> None:
-    with pytest.raises(UserError, match=r"--max-params .* is not a quantity"):
-        parse_count("--max-params", text)
+    with pytest.raises(ValueError, match=r"is not a quantity; write 12000, 500k, 5M"):
+        parse_whole(text)
 
 
 def test_memory_needs_a_unit() -> None:
     assert parse_memory("1.5GB") == 1500
-    with pytest.raises(UserError, match="write a number and a unit"):
+    with pytest.raises(ValueError, match="write a number and a unit"):
         parse_memory("50")
 
 
 def test_limits_that_nothing_keeps_end_with_code_3(tmp_path: Path) -> None:
     with pytest.raises(BudgetError, match="no network of space efficientvit was found that keeps every"):
-        run(tmp_path, trials=50, max_parameters=1000)
+        run(tmp_path, trials=50, limits={"params": 1000})
 
 
 def test_a_device_twice_is_refused() -> None:
-    with pytest.raises(UserError, match="every --device needs to be another one"):
-        SearchConfig(device="cpu", space="digits", budget_ms=1, further=(("cpu", 2.0),))
+    with pytest.raises(UserError, match="every device needs to be another one"):
+        SearchConfig(targets=(Target(device="cpu", budget_ms=1), Target(device="cpu", budget_ms=2)))

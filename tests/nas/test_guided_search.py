@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nas.devices import find_device
 from nas.search.config import SearchConfig
 from nas.search.judge import Accuracy
 from nas.search.outcome import SearchResult
+from nas.search.prepare import prepare
 from nas.search.run import run_search
+from nas.search.targets import Target
 from predictors import analytic_predictors
 from search_space import ArchConfig, arch_cost, named_space
 
@@ -46,15 +47,15 @@ def run(folder: Path, judge: Counted, stop: int | None = None) -> SearchResult:
         if done == stop:
             raise KeyboardInterrupt
 
-    return run_search(
-        SearchConfig(device=DEVICE, space=SPACE.name, budget_ms=0.4, trials=60),
-        spaces=[SPACE],
-        device=find_device(DEVICE),
+    config = SearchConfig(
+        targets=(Target(device=DEVICE, budget_ms=0.4),),
+        space=SPACE,
         latency=analytic_predictors()[DEVICE],
         accuracy=judge,
-        folder=folder,
-        on_trials=kill,
+        trials=60,
+        out=folder,
     )
+    return run_search(prepare(config), on_trials=kill)
 
 
 @pytest.fixture(scope="module")

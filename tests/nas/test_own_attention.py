@@ -22,7 +22,7 @@ from nas.deploy.exporting import export_network
 from nas.devices import Device, remember_device
 from nas.report.describe import level_words
 from nas.report.preferences import preferences
-from nas.search.api import find
+from nas.search import SearchConfig, Target, find
 from nas.words import gene_words, value_words
 from predictors import (
     AccuracyPrior,
@@ -331,17 +331,17 @@ def explained(device: str, space: str, capsys: pytest.CaptureFixture[str]) -> bo
 
 def searched(device: str, folder: Path, predictor: Path | None = None) -> "pd.DataFrame":
     """The networks with the type on a front of medians: upper ends, twice as high, would leave few."""
-    rows = find(
-        device,
-        "100ms",
+    config = SearchConfig(
+        targets=(Target.of(device, "100ms"),),
         space="own-efficientvit",
         confidence=0.5,
-        predictor=predictor,
+        latency=predictor,
         trials=100,
         warm=False,
         measure=False,
         out=folder,
-    ).frame()
+    )
+    rows = find(config).frame()
     found = rows[rows["attention_types"].str.contains("own_head")]
     assert len(found)
     return found

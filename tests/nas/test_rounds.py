@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 
 from nas import search
-from nas.devices import find_device
 from nas.errors import BudgetError
 from nas.measuring.estimate import Estimate
 from nas.search.config import SearchConfig
 from nas.search.front import hypervolume
-from nas.search.judge import PriorJudge
+from nas.search.known import Known
 from nas.search.outcome import SearchResult
+from nas.search.prepare import prepare
 from nas.search.rounds import measured_latency
 from nas.search.run import run_search
+from nas.search.targets import Target
 from predictors import LatencyTable, analytic_predictors, fit_latency
 from search_space import ArchConfig, arch_cost, named_space
 from supernet import TrainConfig, load_dataset, train
@@ -69,16 +70,10 @@ class Bench:
 def run(
     folder: Path, bench: Callable[[Sequence[ArchConfig]], Mapping[str, Estimate]], **changes: object
 ) -> SearchResult:
-    values = {"device": DEVICE, "space": SPACE.name, "budget_ms": BUDGET_MS, "trials": 200, "population": 20}
-    return run_search(
-        SearchConfig(**(values | changes)),  # type: ignore[arg-type]
-        spaces=[SPACE],
-        device=find_device(DEVICE),
-        latency=LATENCY,
-        accuracy=PriorJudge(),
-        folder=folder,
-        measure=bench,
-    )
+    target = Target(device=DEVICE, budget_ms=changes.pop("budget_ms", BUDGET_MS))  # type: ignore[arg-type]
+    values = {"targets": (target,), "space": SPACE, "latency": LATENCY, "trials": 200, "population": 20}
+    config = SearchConfig(**(values | changes), out=folder)  # type: ignore[arg-type]
+    return run_search(replace(prepare(config), known=Known()), measure=bench)
 
 
 @pytest.fixture(scope="module")
@@ -198,17 +193,17 @@ def test_on_this_machine_from_python(tmp_path: Path) -> None:
     fitted.save(tmp_path / "predictor.json")
     shared = tmp_path / "supernet"
     train(named_space("digits"), load_dataset("digits"), shared, TrainConfig(passes=2, batch=16), probes=0)
-    front = search.find(
-        "cpu",
-        "2ms",
+    config = search.SearchConfig(
+        targets=(search.Target.of("cpu", "2ms"),),
         space="digits",
-        supernet=shared,
-        predictor=tmp_path / "predictor.json",
+        accuracy=shared,
+        latency=str(tmp_path / "predictor.json"),
         evaluations=2,
         rounds=2,
-        max_params="40k",
+        limits={"params": "40k"},
         out=tmp_path / "run",
     )
+    front = search.find(config)
     assert 1 <= len(front.result.rounds) <= 2
     assert front.frame()["latency_measured_ms"].notna().all()
     for each in front.result.front:

@@ -8,18 +8,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nas.devices import find_device
 from nas.errors import BudgetError, UserError
 from nas.search.config import SearchConfig
 from nas.search.feasibility import fastest
-from nas.search.judge import Accuracy, PriorJudge
+from nas.search.judge import Accuracy
+from nas.search.known import Known
 from nas.search.outcome import SearchResult
+from nas.search.prepare import prepare
 from nas.search.run import run_search
+from nas.search.targets import Target
 from predictors import calibrated_predictor
 from search_space import ArchConfig, arch_cost, named_space
 
@@ -28,25 +31,16 @@ ORIN = calibrated_predictor("jetson-agx-orin")
 
 
 def config(**changes: object) -> SearchConfig:
-    values = {
-        "device": "jetson-agx-orin",
-        "space": "efficientvit",
-        "budget_ms": 10.0,
-        "trials": 120,
-        "population": 20,
-    }
+    """A search on Orin; `budget_ms` is its budget."""
+    target = Target(device="jetson-agx-orin", budget_ms=changes.pop("budget_ms", 10.0))  # type: ignore[arg-type]
+    values = {"targets": (target,), "space": SPACE, "latency": ORIN, "trials": 120, "population": 20}
     return SearchConfig(**(values | changes))  # type: ignore[arg-type]
 
 
 def search(folder: Path, settings: SearchConfig, **hooks: object) -> SearchResult:
-    return run_search(
-        settings,
-        spaces=[SPACE],
-        device=find_device(settings.device),
-        latency=ORIN,
-        folder=folder,
-        **({"accuracy": PriorJudge()} | hooks),  # type: ignore[arg-type]
-    )
+    """Without what is known before."""
+    prepared = prepare(replace(settings, out=folder, accuracy=hooks.pop("accuracy", None)))  # type: ignore[arg-type]
+    return run_search(replace(prepared, known=Known()), **hooks)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +155,7 @@ def test_any_sampler_of_optuna_goes_on_where_it_was_stopped(tmp_path: Path, algo
         if done == 20:
             raise KilledError
 
-    settings = config(algorithm=algorithm, trials=40)
+    settings = config(sampler=algorithm, trials=40)
     search(tmp_path / "whole", settings)
     with pytest.raises(KilledError):
         search(tmp_path / "killed", settings, on_trials=kill)
@@ -219,9 +213,9 @@ def test_fastest_is_no_slower_than_random_members() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"algorithm": "magic"}, "unknown algorithm 'magic'; known: pareto, nsga2"),
-        ({"confidence": 1.5}, "--confidence must lie between 0 and 1"),
-        ({"trials": 1}, "--trials must be at least 2"),
+        ({"sampler": "magic"}, "unknown algorithm 'magic'; known: pareto, nsga2"),
+        ({"confidence": 1.5}, "confidence must lie between 0 and 1"),
+        ({"trials": 1}, "trials must be at least 2"),
     ],
 )
 def test_bad_settings(changes: dict[str, object], message: str) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nas.devices import find_device
 from nas.errors import UserError
 from nas.search.config import SearchConfig
 from nas.search.judge import SupernetJudge
 from nas.search.outcome import SearchResult
+from nas.search.prepare import prepare
 from nas.search.run import run_search
+from nas.search.targets import Target
 from predictors import analytic_predictors
 from search_space import named_space
 from supernet import TrainConfig, load_dataset, train
@@ -46,14 +47,15 @@ def search(supernet: Path, out: Path, device: str, budget_ms: float, **changes: 
             raise KeyboardInterrupt
 
     judge.on_evaluation = on_evaluation
-    return run_search(
-        SearchConfig(device=device, space="digits", budget_ms=budget_ms, **changes),  # type: ignore[arg-type]
-        spaces=[judge.supernet.space],
-        device=find_device(device),
+    config = SearchConfig(
+        targets=(Target(device=device, budget_ms=budget_ms),),
+        space=judge.supernet.space,
         latency=analytic_predictors()[device],
         accuracy=judge,
-        folder=out,
+        out=out,
+        **changes,  # type: ignore[arg-type]
     )
+    return run_search(prepare(config))
 
 
 def evaluations(supernet: Path) -> list[dict[str, object]]:

@@ -35,11 +35,11 @@ class EngineConfig:
                 f"unknown engine {self.name!r}{did_you_mean(self.name, known)}; known: {', '.join(known)}"
             )
         if self.workers is not None and self.workers < 1:
-            raise UserError(f"--workers must be at least 1, got {self.workers}")
+            raise UserError(f"workers must be at least 1, got {self.workers}", fields=("workers",))
         if self.workers is not None and self.name == LOCAL:
-            raise UserError("--workers needs --engine processes or --engine ray")
+            raise UserError("workers needs engine processes or ray", fields=("workers", "engine"))
         if self.address is not None and self.name != "ray":
-            raise UserError("--address needs --engine ray")
+            raise UserError("address needs engine ray", fields=("address", "engine"))
 
     @property
     def crew_size(self) -> int:
@@ -83,8 +83,9 @@ def opened(
         return
     if accuracy.cheap:
         raise UserError(
-            f"--engine {engine.name} needs --supernet: without one accuracies are predicted, which one process does "
-            "sooner than it could share them"
+            f"engine {engine.name} needs accuracy: without a supernet accuracies are predicted, which one "
+            "process does sooner than it could share them",
+            fields=("engine", "accuracy"),
         )
     need_locks(f"--engine {engine.name}")
 

@@ -55,7 +55,9 @@ def join(
     """
     need_locks("--join")
     if accuracy.cheap:
-        raise UserError("--join needs --supernet: predicted accuracies leave nothing to share")
+        raise UserError(
+            "join needs accuracy: predicted ones leave nothing to share, a supernet's do", fields=("join", "accuracy")
+        )
     until = time.monotonic() + JOIN_WAIT
     while not is_led(folder):
         if not (folder / "config.json").exists():

@@ -4,20 +4,22 @@ import json
 import math
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nas.commands.report import keep_for_report
-from nas.devices import find_device
 from nas.measuring.estimate import Estimate
 from nas.search.config import SearchConfig
-from nas.search.judge import PriorJudge
+from nas.search.known import Known
+from nas.search.prepare import prepare
 from nas.search.rounds import Measure
 from nas.search.run import run_search
+from nas.search.targets import Target
 from predictors import calibrated_predictor
-from search_space import ArchConfig, named_space
+from search_space import ArchConfig
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -31,7 +33,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small search for two devices."""
-    return searched(tmp_path_factory.mktemp("fleet"), further=(("jetson-nano", 20.0),), fleet=True)
+    return searched(tmp_path_factory.mktemp("fleet"), nano_ms=20.0, fleet=True)
 
 
 @pytest.fixture(scope="session")
@@ -63,23 +65,17 @@ def _estimate(ms: float) -> Estimate:
     )
 
 
-def searched(folder: Path, measure: Measure | None = None, **changes: Any) -> Path:
+def searched(folder: Path, measure: Measure | None = None, nano_ms: float | None = None, **changes: Any) -> Path:
     """A run of 100 trials, with what the report wants kept."""
-    latency = calibrated_predictor("jetson-agx-orin")
+    targets = [Target(device="jetson-agx-orin", budget_ms=10.0)]
+    if nano_ms is not None:
+        targets.append(Target(device="jetson-nano", budget_ms=nano_ms))
     config = SearchConfig(
-        device="jetson-agx-orin", space="efficientvit", budget_ms=10.0, trials=100, population=20, **changes
+        targets=tuple(targets), space="efficientvit", trials=100, population=20, out=folder, **changes
     )
-    result = run_search(
-        config,
-        spaces=[named_space("efficientvit")],
-        device=find_device("jetson"),
-        latency=latency,
-        accuracy=PriorJudge(),
-        folder=folder,
-        measure=measure,
-        further=[(find_device(name), calibrated_predictor(name)) for name, _ in config.further],
-    )
-    keep_for_report(result, latency, write=False)
+    prepared = replace(prepare(config), known=Known())
+    result = run_search(prepared, measure=measure)
+    keep_for_report(result, prepared.targets[0].latency, write=False)
     return folder
 
 

@@ -2,16 +2,18 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nas.devices import find_device
 from nas.search.config import SearchConfig
 from nas.search.engines import EngineConfig
 from nas.search.judge import SupernetJudge
 from nas.search.outcome import SearchResult
+from nas.search.prepare import prepare
 from nas.search.run import run_search
+from nas.search.targets import Target
 from predictors import analytic_predictors
 from search_space import named_space
 
@@ -41,7 +43,8 @@ def judge_in(folder: Path, supernet: Path) -> SupernetJudge:
 
 def config(judge: SupernetJudge, **changes: object) -> SearchConfig:
     """A search of two batches."""
-    values = {"device": DEVICE, "space": judge.supernet.space.name, "budget_ms": 0.4, "trials": 20}
+    values = {"targets": (Target(device=DEVICE, budget_ms=0.4),), "accuracy": judge, "space": judge.supernet.space}
+    values |= {"latency": analytic_predictors()[DEVICE], "trials": 20}
     return SearchConfig(**(values | changes))  # type: ignore[arg-type]
 
 
@@ -50,16 +53,8 @@ def search(supernet: Path) -> Search:
     def run(folder: Path, engine: EngineConfig, on_trials: Callable[[int], None] = lambda _: None) -> SearchResult:
         folder.mkdir(exist_ok=True)
         judge = judge_in(folder, supernet)
-        return run_search(
-            config(judge),
-            spaces=[judge.supernet.space],
-            device=find_device(DEVICE),
-            latency=analytic_predictors()[DEVICE],
-            accuracy=judge,
-            folder=folder / "run",
-            on_trials=on_trials,
-            engine=engine,
-        )
+        prepared = replace(prepare(config(judge, out=folder / "run")), engine=engine)
+        return run_search(prepared, on_trials=on_trials)
 
     return run
 

@@ -128,9 +128,9 @@ def test_predicted_accuracies_are_not_shared(search: Search, tmp_path: Path) -> 
 
     space = named_space("efficientvit")
     with (
-        pytest.raises(UserError, match="--engine processes needs --supernet"),
+        pytest.raises(UserError, match="engine processes needs accuracy: without a supernet"),
         opened(TWO, PriorJudge(), space=space, folder=tmp_path),
     ):
         pass
-    with pytest.raises(UserError, match="--join needs --supernet"):
+    with pytest.raises(UserError, match="join needs accuracy"):
         join(tmp_path, space, PriorJudge())

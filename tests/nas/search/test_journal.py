@@ -9,6 +9,7 @@ from optuna.storages.journal import JournalFileBackend, JournalStorage
 from nas.report.trials import read_trials
 from nas.search.config import SearchConfig
 from nas.search.journal import load_study, open_journal, study_name
+from nas.search.targets import Target
 
 METRICS = ("error, %", "latency on board, ms")
 
@@ -80,7 +81,6 @@ def test_no_study(tmp_path: Path) -> None:
 
 
 def test_objectives_are_named_in_their_order() -> None:
-    config = SearchConfig(
-        device="a", space="digits", budget_ms=1.0, further=(("b", 2.0),), objectives=("memory", "macs", "latency")
-    )
+    targets = (Target(device="a", budget_ms=1.0), Target(device="b", budget_ms=2.0))
+    config = SearchConfig(targets=targets, objectives=("memory", "macs", "latency"))
     assert config.metrics == ("error, %", "latency on a, ms", "latency on b, ms", "memory, MB", "macs")

@@ -10,13 +10,15 @@ from nas.devices import find_device
 from nas.search.answer import answer, score_words
 from nas.search.config import SearchConfig
 from nas.search.goals import Goals, violations
-from nas.search.judge import Accuracy, Candidate, Judge, PriorJudge
+from nas.search.judge import Accuracy, Candidate, Judge, PriorJudge, TargetLatency
 from nas.search.known import Download, Known, KnownRival
 from nas.search.outcome import SearchResult
+from nas.search.prepare import prepare
 from nas.search.prospects import prospects
 from nas.search.results import front_of, row
 from nas.search.run import run_search
 from nas.search.setup import known_networks
+from nas.search.targets import Target
 from predictors import MeasuredLatency, calibrated_predictor
 from search_space import ArchConfig, named_space, published
 
@@ -47,16 +49,9 @@ def known(*rivals: KnownRival) -> Known:
 
 
 def search(folder: Path, budget_ms: float, *rivals: KnownRival, **changes: object) -> SearchResult:
-    values = {"device": "jetson-agx-orin", "space": SPACE.name, "budget_ms": budget_ms, "trials": 60}
-    return run_search(
-        SearchConfig(**(values | changes)),  # type: ignore[arg-type]
-        spaces=[SPACE],
-        device=find_device("jetson"),
-        latency=ORIN,
-        accuracy=PriorJudge(),
-        folder=folder,
-        known=known(*rivals),
-    )
+    target = Target(device="jetson-agx-orin", budget_ms=budget_ms)
+    values = {"targets": (target,), "space": SPACE, "latency": ORIN, "trials": 60, "out": folder}
+    return run_search(replace(prepare(SearchConfig(**(values | changes))), known=known(*rivals)))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +73,7 @@ def test_a_published_network_is_the_answer_where_it_is_best(result: SearchResult
 @pytest.mark.parametrize("device", ["jetson-agx-orin", "jetson-nano"])
 def test_no_front_holds_a_network_that_a_published_one_beats(device: str, budget_ms: float) -> None:
     predictor, rng = calibrated_predictor(device), np.random.default_rng(0)
-    judge = Judge(PriorJudge(), predictor, 0.9, known=known())
+    judge = Judge(PriorJudge(), [predictor], 0.9, known())
     goals = Goals(budgets_ms=(budget_ms,))
     references = judge(list(judge.known.published))
     front = front_of([*references, *judge([SPACE.sample(rng) for _ in range(20)])], goals)
@@ -103,22 +98,21 @@ def test_a_rival_wins_where_it_is_best_and_says_where_it_is(tmp_path: Path) -> N
     assert chosen["name"] == "tinynet.in1k"
     assert chosen["latency_measured_ms"] == chosen["latency_p50_ms"] == 1.0
     assert not (found.folder / "archs" / f"{Other().arch_id}.json").exists()
-    said = answer(found, SearchConfig(device="d", space="efficientvit", budget_ms=2.0), slowest_ms=30.0)
+    config = SearchConfig(targets=(Target(device="d", budget_ms=2.0),))
+    said = answer(found, config, spaces=[SPACE], slowest_ms=30.0)
     assert said.deploy.startswith("Deploy tinynet.in1k: 84.00 % top-1 (published)")
     assert "measured on it" in said.deploy
     assert said.commands == ("get it",)
 
 
 def test_a_rival_that_breaks_a_limit_is_off_the_front(tmp_path: Path) -> None:
-    found = search(tmp_path, 2.0, known_rival(84.0, 1.0), max_parameters=1_900_000)
+    found = search(tmp_path, 2.0, known_rival(84.0, 1.0), limits={"params": 1_900_000})
     assert not any(each.is_rival for each in found.front)
 
 
 def test_a_measured_latency_goes_before_a_predicted_one() -> None:
     b1 = published("mit-b1")
-    judge = Judge(
-        PriorJudge(), ORIN, 0.9, known=replace(known(), measured={b1: MeasuredLatency(p50_ms=9, log_std=0)})
-    )
+    judge = Judge(PriorJudge(), [ORIN], 0.9, replace(known(), measured={b1: MeasuredLatency(p50_ms=9, log_std=0)}))
     found, again = judge([b1])[0], judge.blind()([b1])[0]
     assert (found.latency_p50_ms, found.latency_high_ms, found.latency_measured) == (9, 9, True)
     assert again.latency_p50_ms == pytest.approx(float(ORIN.predict([b1], confidence=0.9).p50_ms[0]))
@@ -149,11 +143,7 @@ def candidate(arch: ArchConfig, top1: float, ms: float, *, half: float = 0.0) ->
     return Candidate(
         network=arch,
         accuracy=Accuracy(value=top1, low=top1 - half, high=top1 + half, origin=origin),
-        latency_p50_ms=ms,
-        latency_low_ms=ms,
-        latency_high_ms=ms,
-        latency_origin="calibrated",
-        latency_extrapolated=False,
+        latencies=(TargetLatency(p50_ms=ms, low_ms=ms, high_ms=ms, origin="calibrated"),),
     )
 
 
@@ -180,6 +170,6 @@ def test_scores_carry_the_digits_of_their_interval() -> None:
 
 
 def test_constraints_of_rivals_count_their_figures() -> None:
-    goals = Goals(budgets_ms=(5.0,), max_macs=90_000_000, max_memory_mb=20.0)
+    goals = Goals(budgets_ms=(5.0,), limits={"macs": 90_000_000, "memory": 20.0})
     excess = goals.excess_of([Other()], np.array([[4.0]]))
     assert violations(excess)[0] == pytest.approx(100 / 90 - 1)

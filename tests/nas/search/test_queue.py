@@ -114,9 +114,9 @@ def test_members_are_there_as_long_as_they_say(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         ({"name": "magic"}, "unknown engine 'magic'; known: local, processes, ray"),
-        ({"workers": 2}, "--workers needs --engine processes or --engine ray"),
-        ({"name": "processes", "workers": 0}, "--workers must be at least 1, got 0"),
-        ({"name": "processes", "address": "auto"}, "--address needs --engine ray"),
+        ({"workers": 2}, "workers needs engine processes or ray"),
+        ({"name": "processes", "workers": 0}, "workers must be at least 1, got 0"),
+        ({"name": "processes", "address": "auto"}, "address needs engine ray"),
     ],
 )
 def test_bad_engines(settings: dict[str, object], message: str) -> None:
