@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from search_space import LevelChoices, NormLinearHead, SearchSpace
+from search_space import SPACES, LevelChoices, NormLinearHead, SearchSpace
 from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
+from search_space.spaces import NamedSpace
 
 # before torch loads: test processes side by side would otherwise take all cores each
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -47,3 +48,11 @@ def tiny_space() -> SearchSpace:
             ),
         ),
     )
+
+
+@pytest.fixture
+def named_tiny(tiny_space: SearchSpace, monkeypatch: pytest.MonkeyPatch) -> SearchSpace:
+    """The tiny space under its name, which is how a supernet's folder refers to it."""
+    entry = NamedSpace(build=lambda: tiny_space, spans="two levels of 16 pixels", supernet_parameters=0)
+    monkeypatch.setitem(SPACES, tiny_space.name, entry)
+    return tiny_space

@@ -71,30 +71,35 @@ def train(
 
         nas train --space efficientvit --data photos --init efficientvit_m0.safetensors --out m0-photos
     """
-    from nas.commands.train import train_command
+    from nas.commands.train import sizes, train_command
+    from nas.training import AUTO, RACED, TrainingJob
+    from supernet import TrainConfig
 
-    train_command(
-        space_name=space,
-        data_name=data,
+    race = recipe == AUTO
+    config = TrainConfig(
+        recipe=RACED if race else recipe,
+        epochs=epochs,
+        passes=passes,
+        batch=batch,
+        accumulate=accumulate,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        ema=ema,
+        drop_path=drop_path,
+        bf16=bf16,
+        channels_last=channels_last,
+        seed=seed,
+    )
+    job = TrainingJob(
+        space=space,
+        data=data,
         out=out,
-        config={
-            "recipe": recipe,
-            "epochs": epochs,
-            "passes": passes,
-            "batch": batch,
-            "accumulate": accumulate,
-            "learning_rate": learning_rate,
-            "weight_decay": weight_decay,
-            "ema": ema,
-            "drop_path": drop_path,
-            "bf16": bf16,
-            "channels_last": channels_last,
-            "seed": seed,
-        },
-        resolutions=resolutions,
+        config=config,
+        race=race,
+        resolutions=sizes(resolutions),
         init=init,
-        save_every=save_every,
+        save_seconds=save_every,
         workers=workers,
         address=address,
-        as_json=as_json,
     )
+    train_command(job, as_json=as_json)

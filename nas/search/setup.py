@@ -79,7 +79,7 @@ def spaces_of(text: str | None, supernet: Path | None) -> list[SearchSpace]:
         ValueError: an unknown space, or a supernet that cannot be read.
     """
     if text is None and supernet is not None:
-        from supernet.checkpoint import read_manifest
+        from supernet.weights.checkpoint import read_manifest
 
         text = str(read_manifest(supernet)["space"])
     names = tuple(SPACES) if text is None else tuple(dict.fromkeys(text.split("+")))

@@ -29,6 +29,7 @@ class FolderReader:
     train_labels: npt.NDArray[np.int64]
     test_labels: npt.NDArray[np.int64]
     notes: tuple[str, ...] = ()
+    task: str = "classification"
     channels: int = 3
     resolution: int = 224
     mean: tuple[float, ...] = MEAN

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from supernet.data.augmentation import PHOTOGRAPHS, Augmentation
 from supernet.data.plan import (
     PlannedBatch,
     calibration_indices,
@@ -51,6 +52,16 @@ class StreamedData:
     def name(self) -> str:
         """What `load_dataset` takes."""
         return self.reader.name
+
+    @property
+    def task(self) -> str:
+        """What the reader's labels are for."""
+        return self.reader.task
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """What suits photographs that are cropped and flipped while decoding."""
+        return PHOTOGRAPHS
 
     @property
     def classes(self) -> int:

@@ -6,10 +6,10 @@ from pathlib import Path
 from torch import Tensor
 
 from search_space import MitHead, SearchSpace
-from supernet.checkpoint import file_digest
 from supernet.converters import Converted, recognise
 from supernet.network import build
 from supernet.supernet import Supernet
+from supernet.weights.checkpoint import file_digest
 
 _CLASSIFIER = "head.classify."
 
