@@ -31,7 +31,7 @@ class Audited:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Audited":
-        """The inverse of `asdict`."""
+        """A network as `asdict` gave it; keys that are not its fields are left out."""
         return cls(**{name: values[name] for name in cls.__dataclass_fields__})
 
 
@@ -65,7 +65,7 @@ class Audit:
         return "trust within bins" if middle >= WITHIN_BINS and low > 0 else "do not trust"
 
     def describe(self) -> str:
-        """One line for people."""
+        """The verdict and the figures that it rests on, in one line."""
         kendall, spearman, regret = self.inherited.kendall, self.inherited.spearman, self.inherited.regret
         return (
             f"ranking audit on {self.networks} networks trained alone: {self.verdict} (Kendall {_text(kendall)}, "

@@ -21,6 +21,7 @@ import pytest
 import torch
 import typer
 
+from nas.arguments.registered import filled
 from nas.cli import app
 from nas.devices import RUNTIMES, Device, built_in_devices
 from nas.errors import UserError
@@ -151,7 +152,7 @@ def test_the_help_names_every_entry(option: str) -> None:
     command_name, _, flag = option.partition(" ")
     command = typer.main.get_command(app).commands[command_name]  # type: ignore[attr-defined]
     (parameter,) = [each for each in command.params if flag in each.opts]
-    words = re.findall(r"[\w-]+", f"{parameter.help} {command.help}")
+    words = re.findall(r"[\w-]+", filled(f"{parameter.help} {command.help}"))
     assert not set(HELP[option]) - set(words)
 
 

@@ -15,8 +15,8 @@ def train(
         str,
         typer.Option(
             "--data",
-            help="digits, cluttered-digits, fractals (options: fractals:classes=100,size=32), or a folder of "
-            "images in train/CLASS and val/CLASS.",
+            help="{data sets} (options after a colon: fractals:classes=100,size=32), or a folder of images in "
+            "train/CLASS and val/CLASS.",
         ),
     ] = "digits",
     recipe: Annotated[
@@ -54,11 +54,11 @@ def train(
 ) -> None:
     """Train a supernet.
 
-    Killed at any moment, the same command goes on and ends with the same weights. Recipes: single-path,
-    single-with-largest, single-then-pair, sandwich (BigNAS), sandwich-alpha (AlphaNet), largest-then-sandwich,
-    progressive-shrinking (Once-for-all), attentive-best and attentive-worst (AttentiveNAS), auto. The ledger counts
-    what a run spends on which choices. Several processes: torchrun --nproc-per-node 2 -m nas.cli train ...,
-    or --ray-workers 2; --out has to be a folder that all of them see.
+    Killed at any moment, the same command goes on and ends with the same weights. The ledger counts what a run spends
+    on which choices. Several processes: torchrun --nproc-per-node 2 -m nas.cli train ..., or --ray-workers 2; --out
+    has to be a folder that all of them see.
+
+    Recipes: {recipes}; or auto.
 
     The space takes the classes and channels of the data. --init puts the weights of a published member (timm's,
     the authors' or ours, recognised by its keys) where that member reads them; the rest is initialised.

@@ -38,7 +38,7 @@ class ImageData:
 
     @property
     def channels(self) -> int:
-        """Channels of every image."""
+        """Channels of every image, training and held-out alike."""
         return self.train_images.shape[1]
 
     @property
@@ -53,12 +53,12 @@ class ImageData:
 
     @property
     def train_count(self) -> int:
-        """Training images."""
+        """How many training images there are."""
         return len(self.train_labels)
 
     @property
     def test_count(self) -> int:
-        """Held-out images."""
+        """How many held-out images there are."""
         return len(self.test_labels)
 
     def train_batches(

@@ -65,12 +65,12 @@ class StreamedData:
 
     @property
     def classes(self) -> int:
-        """Classes of the labels."""
+        """How many classes the reader's labels tell apart."""
         return self.reader.classes
 
     @property
     def channels(self) -> int:
-        """Channels of every image."""
+        """Channels of every image as the reader decodes it."""
         return self.reader.channels
 
     @property

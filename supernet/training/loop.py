@@ -137,7 +137,7 @@ def _run(
 
 @dataclass(kw_only=True)
 class _Run:
-    """A run under way."""
+    """A run under way: what is trained, how far it is to go, and who is told."""
 
     state: State
     stepper: Stepper
@@ -148,7 +148,7 @@ class _Run:
     log: Log | None
 
     def go(self, on_step: Callable[[Progress], None], save_seconds: float) -> None:
-        """All steps that are left."""
+        """All steps that are left, with scores, the log and checkpoints on the way."""
         state, config, cluster = self.state, self.stepper.config, self.stepper.cluster
         scores: dict[str, float] = dict(state.history[-1]) if state.history else {}
         saved = time.monotonic()

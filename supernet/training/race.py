@@ -35,7 +35,7 @@ class Race:
     accuracies: dict[str, float]  # scores by the data's metric; the name is that of the files
 
     def describe(self) -> str:
-        """One line for people."""
+        """Who won after how many passes, and the mean scores of all, best first."""
         ranked = sorted(self.accuracies.items(), key=lambda item: -item[1])
         return f"recipe {self.winner}: after {self.passes:,} passes each, " + ", ".join(
             f"{name} {score:.1f} %" for name, score in ranked
@@ -64,7 +64,7 @@ def race(
 
 
 def write_race(result: Race, path: Path) -> None:
-    """Keep a race as JSON."""
+    """Keep a race as JSON, so that the run it is for is not raced again when it goes on."""
     path.write_text(json.dumps(asdict(result), indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 

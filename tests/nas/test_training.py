@@ -1,6 +1,7 @@
 """`--data` from training to judging, with an image folder that holds a damaged file."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,11 @@ def test_what_cannot_be_trained_is_said_at_once(tmp_path: Path, named_tiny: Sear
     assert not out.exists()
 
 
-def test_a_race_is_held_once_and_its_winner_trained(tmp_path: Path, named_tiny: SearchSpace) -> None:
+def test_a_race_is_held_once_and_its_winner_trained(
+    tmp_path: Path, named_tiny: SearchSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nas.training.RANDOM_MEMBERS", 2)
+    monkeypatch.setattr(sys.modules["supernet.training.race"], "JUDGED", 2)
     said, stages = list[str](), list[str]()
     watch = Watch(say=said.append, on_stage=lambda stage, _done, _total: stages.append(stage))
     asked = job(tmp_path / "raced", FEW, race=True, config=TrainConfig(passes=10, batch=16))
