@@ -1,6 +1,7 @@
 """Shared fixtures: spaces small enough to enumerate, and a home folder of the test's own."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,10 @@ def tiny_space() -> SearchSpace:
     )
 
 
-@pytest.fixture
-def named_tiny(tiny_space: SearchSpace, monkeypatch: pytest.MonkeyPatch) -> SearchSpace:
-    """The tiny space under its name, which is how a supernet's folder refers to it."""
+@pytest.fixture(scope="module")
+def named_tiny(tiny_space: SearchSpace) -> Iterator[SearchSpace]:
+    """The tiny space under its name, which is how a supernet's folder refers to it, for the tests of a file."""
     entry = NamedSpace(build=lambda: tiny_space, spans="two levels of 16 pixels", supernet_parameters=0)
-    monkeypatch.setitem(SPACES, tiny_space.name, entry)
-    return tiny_space
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SPACES, tiny_space.name, entry)
+        yield tiny_space
