@@ -18,9 +18,7 @@ from supernet import TrainConfig, load_dataset, train
 
 FIRST, SECOND = "raspberry-pi-5", "raspberry-pi-4"
 MOST, ALL = 0.12, 0.2  # ms: budgets that most and all networks of the tiny space keep on the second
-DATA = (
-    "fractals:classes=2,per_class=32,test_per_class=20,size=16"  # few and small: quick to judge on
-)
+DATA = "fractals:classes=2,per_class=32,test_per_class=20,size=16"  # few and small: quick to judge on
 
 
 def train_hardly(space: SearchSpace, folder: Path, passes: int) -> None:
