@@ -13,7 +13,8 @@ Resolutions = int | tuple[int, ...] | None
 
 
 class DataSource(ImageDescription, Protocol):
-    """Labelled images: batches (B, channels, R, R) float32, normalised with `mean` and `std`, and labels (B,) int64.
+    """Labelled images: batches (B, channels, R, R) float32, normalised with `mean` and `std`, and labels int64:
+    (B,), the class of each image, or what else the task that the data set names takes.
 
     Where `crops` is true the training images come out randomly cropped and flipped already, because that is done
     while decoding. `augmentation` is what suits the images: nothing that makes one class look like another, nothing
