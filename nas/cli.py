@@ -17,6 +17,7 @@ from nas.arguments.evaluate import evaluate
 from nas.arguments.explain import explain
 from nas.arguments.export import export
 from nas.arguments.fit import fit
+from nas.arguments.registered import RegisteredHelp
 from nas.arguments.report import report_page
 from nas.arguments.rivals import rivals
 from nas.arguments.search import search
@@ -73,7 +74,7 @@ def _main(
 
 
 for _name, _command in COMMANDS.items():
-    app.command(name=_name)(_command)
+    app.command(name=_name, cls=RegisteredHelp)(_command)
 
 
 def main() -> NoReturn:

@@ -52,7 +52,7 @@ def trained(recipe: str, seed: int, passes: int) -> dict[str, object]:
         ledger = Ledger.from_dict(read_manifest(Path(folder))["ledger"])
     sampler = FairSampler(space=space, seed=1000)
     members = [space.largest(), space.smallest(), *map(sampler.draw, range(MEMBERS))]
-    found = [evaluate(supernet, arch, data) for arch in members]
+    found = [evaluate(supernet, arch, data).value for arch in members]
     return {
         "recipe": recipe,
         "seed": seed,

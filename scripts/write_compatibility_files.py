@@ -129,7 +129,7 @@ def write_predictors(folder: Path) -> None:
 
 def write_supernet(folder: Path) -> None:
     """A supernet of two passes whose tensors repeat themselves."""
-    from supernet.checkpoint import load_tensors, read_manifest, save_checkpoint
+    from supernet.weights.checkpoint import load_tensors, read_manifest, save_checkpoint
 
     command(folder, "train", "--space", "digits", "--passes", "2", "--batch", "16", "--out", "supernet")
     path = folder / "supernet"

@@ -2,16 +2,15 @@
 
 from supernet.audit import Audit, Audited, attention_of, audit, pick_networks
 from supernet.building import build_operator
-from supernet.checkpoint import load_supernet, read_manifest, supernet_dataset, supernet_digest
 from supernet.converters import convert, load_published, recognise, save_weights
 from supernet.data import DATASETS, DataSource, ImageData, batches_per_epoch, load_dataset
-from supernet.evaluation import check_fits, evaluate, input_side, network_accuracy
+from supernet.evaluation import check_fits, check_heads, evaluate, input_side, network_score
 from supernet.fair import FairSampler
 from supernet.folding import fold_batch_norms
-from supernet.initialise import Initialised, StartingPoint
 from supernet.network import Network, build
 from supernet.strategies import RECIPES
 from supernet.supernet import Supernet
+from supernet.tasks import TASKS, Metric, Score, Task, task_of
 from supernet.training import (
     Callbacks,
     Cluster,
@@ -27,10 +26,13 @@ from supernet.training import (
     train_on_ray,
     write_race,
 )
+from supernet.weights.checkpoint import load_supernet, read_manifest, supernet_dataset, supernet_digest
+from supernet.weights.initialise import Initialised, StartingPoint
 
 __all__ = [
     "DATASETS",
     "RECIPES",
+    "TASKS",
     "Audit",
     "Audited",
     "Callbacks",
@@ -40,11 +42,14 @@ __all__ = [
     "ImageData",
     "Initialised",
     "Ledger",
+    "Metric",
     "Network",
     "Progress",
     "RayJob",
+    "Score",
     "StartingPoint",
     "Supernet",
+    "Task",
     "TrainConfig",
     "attention_of",
     "audit",
@@ -52,6 +57,7 @@ __all__ = [
     "build",
     "build_operator",
     "check_fits",
+    "check_heads",
     "convert",
     "evaluate",
     "fold_batch_norms",
@@ -59,7 +65,7 @@ __all__ = [
     "load_dataset",
     "load_published",
     "load_supernet",
-    "network_accuracy",
+    "network_score",
     "pick_networks",
     "race",
     "read_manifest",
@@ -69,6 +75,7 @@ __all__ = [
     "save_weights",
     "supernet_dataset",
     "supernet_digest",
+    "task_of",
     "train",
     "train_alone",
     "train_on_ray",

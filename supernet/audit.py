@@ -1,6 +1,6 @@
-"""Ranking audit: does inherited accuracy order sub-networks as training them alone would?
+"""Ranking audit: do inherited scores order sub-networks as training them alone would?
 
-Stratified sub-networks are trained alone for the same number of steps; their accuracies are compared with the
+Stratified sub-networks are trained alone for the same number of steps; their scores are compared with the
 inherited ones by rank correlation and by regret, with bootstrap intervals, beside the ranking by multiply-adds alone.
 """
 
@@ -21,7 +21,7 @@ POOL = 64  # candidates for each network that is picked
 
 @dataclass(frozen=True, kw_only=True)
 class Audited:
-    """One network: accuracies in percent, trained alone and inherited."""
+    """One network: scores in percent, trained alone and inherited."""
 
     arch_id: str
     attention: str
@@ -31,7 +31,7 @@ class Audited:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Audited":
-        """The inverse of `asdict`."""
+        """A network as `asdict` gave it; keys that are not its fields are left out."""
         return cls(**{name: values[name] for name in cls.__dataclass_fields__})
 
 
@@ -39,7 +39,7 @@ class Audited:
 class Agreement:
     """How one ranking agrees with stand-alone training; each figure with its 90 % bootstrap interval.
 
-    `regret` is in points of accuracy: the best network trained alone against the one that the ranking puts first.
+    `regret` is in points of the score: the best network trained alone against the one that the ranking puts first.
     """
 
     kendall: tuple[float, float, float]
@@ -65,7 +65,7 @@ class Audit:
         return "trust within bins" if middle >= WITHIN_BINS and low > 0 else "do not trust"
 
     def describe(self) -> str:
-        """One line for people."""
+        """The verdict and the figures that it rests on, in one line."""
         kendall, spearman, regret = self.inherited.kendall, self.inherited.spearman, self.inherited.regret
         return (
             f"ranking audit on {self.networks} networks trained alone: {self.verdict} (Kendall {_text(kendall)}, "

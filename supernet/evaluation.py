@@ -1,4 +1,4 @@
-"""Accuracy of sub-networks with inherited weights."""
+"""How well sub-networks do with inherited weights, by the metric of the data's task."""
 
 from collections.abc import Iterable
 
@@ -9,19 +9,20 @@ from search_space import ArchConfig, SearchSpace
 from supernet.data import DataSource
 from supernet.network import Network
 from supernet.supernet import Supernet
+from supernet.tasks import Score, Scorer, task_of
 
 
-def evaluate(supernet: Supernet, arch: ArchConfig, data: DataSource) -> float:
-    """Top-1 accuracy in percent on the held-out images, with batch-norm statistics re-estimated first."""
+def evaluate(supernet: Supernet, arch: ArchConfig, data: DataSource) -> Score:
+    """A sub-network on the held-out images, with batch-norm statistics re-estimated first."""
     supernet.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
-    return network_accuracy(supernet.eval().extract(arch), data)
+    return network_score(supernet.eval().extract(arch), data)
 
 
 def check_fits(space: SearchSpace, data: DataSource) -> None:
     """Refuse data whose images or labels the networks of a trained supernet's space do not take.
 
     Raises:
-        ValueError: another number of channels or classes.
+        ValueError: another number of channels or classes, or heads that are for another task.
     """
     first = space.smallest()
     classes = first.head.classes if first.head else 0
@@ -30,6 +31,19 @@ def check_fits(space: SearchSpace, data: DataSource) -> None:
             f"space {space.name} takes {first.in_channels}-channel images of {classes} classes; "
             f"data {data.name} has {data.channels} and {data.classes}"
         )
+    check_heads(space, data)
+
+
+def check_heads(space: SearchSpace, data: DataSource) -> None:
+    """Refuse a space whose networks do not answer what the data ask.
+
+    Raises:
+        ValueError: a head that is not for the data's task.
+    """
+    task = task_of(data)
+    for head in space.heads:
+        if not task.accepts(head):
+            raise ValueError(f"data {data.name} are for {task.name}; space {space.name} has a {head.type} head")
 
 
 def input_side(arch: ArchConfig) -> int:
@@ -44,19 +58,17 @@ def input_side(arch: ArchConfig) -> int:
     return height
 
 
-@torch.no_grad()
-def network_accuracy(network: Network, data: DataSource, *, batch: int = 180) -> float:
-    """Top-1 accuracy in percent of a network on the held-out images."""
-    return accuracy_on(network, data.test_batches(batch=batch, resolution=input_side(network.arch)))
+def network_score(network: Network, data: DataSource, *, batch: int = 180) -> Score:
+    """A network on the held-out images."""
+    batches = data.test_batches(batch=batch, resolution=input_side(network.arch))
+    return score_on(network, batches, task_of(data).scorer(data))
 
 
 @torch.no_grad()
-def accuracy_on(network: Network, batches: Iterable[tuple[Tensor, Tensor]]) -> float:
-    """Top-1 accuracy in percent of a network on labelled images."""
+def score_on(network: Network, batches: Iterable[tuple[Tensor, Tensor]], scorer: Scorer) -> Score:
+    """A network on labelled images, in evaluation mode."""
     network.eval()
     device = next(network.parameters()).device
-    right = seen = 0
     for images, labels in batches:
-        right += int((network(images.to(device)).argmax(dim=1).cpu() == labels).sum())
-        seen += len(labels)
-    return 100 * right / seen
+        scorer.add(network(images.to(device)), labels)
+    return scorer.score()

@@ -1,14 +1,16 @@
 """Shared fixtures: spaces small enough to enumerate, and a home folder of the test's own."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from search_space import LevelChoices, NormLinearHead, SearchSpace
+from search_space import SPACES, LevelChoices, NormLinearHead, SearchSpace
 from search_space.attention import CascadedGroupAttentionChoices, LinearAttentionChoices
 from search_space.blocks import DSConvChoices, EViTChoices, SandwichChoices
 from search_space.downsamples import ConvDownsample, MBConvDownsample
+from search_space.spaces import NamedSpace
 
 # before torch loads: test processes side by side would otherwise take all cores each
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -52,3 +54,12 @@ def tiny_space() -> SearchSpace:
             ),
         ),
     )
+
+
+@pytest.fixture(scope="module")
+def named_tiny(tiny_space: SearchSpace) -> Iterator[SearchSpace]:
+    """The tiny space under its name, which is how a supernet's folder refers to it, for the tests of a file."""
+    entry = NamedSpace(build=lambda: tiny_space, spans="two levels of 16 pixels", supernet_parameters=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SPACES, tiny_space.name, entry)
+        yield tiny_space

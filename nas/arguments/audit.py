@@ -25,5 +25,7 @@ def audit(
     Example: nas audit --supernet results/supernet/digits --networks 24 --epochs 10
     """
     from nas.commands.audit import audit_command
+    from nas.ranking import AuditJob
 
-    audit_command(supernet, networks=networks, epochs=epochs, steps=steps, seed=seed, as_json=as_json)
+    job = AuditJob(supernet=supernet, networks=networks, epochs=epochs, steps=steps, seed=seed)
+    audit_command(job, as_json=as_json)

@@ -14,7 +14,7 @@ def evaluate(
     data: JudgedDataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Accuracy of a sub-network with the supernet's weights on held-out images."""
-    from nas.commands.train import evaluate_command
+    """Score of a sub-network with the supernet's weights on held-out images."""
+    from nas.commands.evaluate import evaluate_command
 
     evaluate_command(arch, supernet=supernet, data=data, as_json=as_json)

@@ -15,8 +15,8 @@ def train(
         str,
         typer.Option(
             "--data",
-            help="digits, cluttered-digits, fractals (options: fractals:classes=100,size=32), or a folder of "
-            "images in train/CLASS and val/CLASS.",
+            help="{data sets} (options after a colon: fractals:classes=100,size=32), or a folder of images in "
+            "train/CLASS and val/CLASS.",
         ),
     ] = "digits",
     recipe: Annotated[
@@ -54,11 +54,11 @@ def train(
 ) -> None:
     """Train a supernet.
 
-    Killed at any moment, the same command goes on and ends with the same weights. Recipes: single-path,
-    single-with-largest, single-then-pair, sandwich (BigNAS), sandwich-alpha (AlphaNet), largest-then-sandwich,
-    progressive-shrinking (Once-for-all), attentive-best and attentive-worst (AttentiveNAS), auto. The ledger counts
-    what a run spends on which choices. Several processes: torchrun --nproc-per-node 2 -m nas.cli train ...,
-    or --ray-workers 2; --out has to be a folder that all of them see.
+    Killed at any moment, the same command goes on and ends with the same weights. The ledger counts what a run spends
+    on which choices. Several processes: torchrun --nproc-per-node 2 -m nas.cli train ..., or --ray-workers 2; --out
+    has to be a folder that all of them see.
+
+    Recipes: {recipes}; or auto.
 
     The space takes the classes and channels of the data. --init puts the weights of a published member (timm's,
     the authors' or ours, recognised by its keys) where that member reads them; the rest is initialised.
@@ -71,30 +71,35 @@ def train(
 
         nas train --space efficientvit --data photos --init efficientvit_m0.safetensors --out m0-photos
     """
-    from nas.commands.train import train_command
+    from nas.commands.train import sizes, train_command
+    from nas.training import AUTO, RACED, TrainingJob
+    from supernet import TrainConfig
 
-    train_command(
-        space_name=space,
-        data_name=data,
+    race = recipe == AUTO
+    config = TrainConfig(
+        recipe=RACED if race else recipe,
+        epochs=epochs,
+        passes=passes,
+        batch=batch,
+        accumulate=accumulate,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        ema=ema,
+        drop_path=drop_path,
+        bf16=bf16,
+        channels_last=channels_last,
+        seed=seed,
+    )
+    job = TrainingJob(
+        space=space,
+        data=data,
         out=out,
-        config={
-            "recipe": recipe,
-            "epochs": epochs,
-            "passes": passes,
-            "batch": batch,
-            "accumulate": accumulate,
-            "learning_rate": learning_rate,
-            "weight_decay": weight_decay,
-            "ema": ema,
-            "drop_path": drop_path,
-            "bf16": bf16,
-            "channels_last": channels_last,
-            "seed": seed,
-        },
-        resolutions=resolutions,
+        config=config,
+        race=race,
+        resolutions=sizes(resolutions),
         init=init,
-        save_every=save_every,
+        save_seconds=save_every,
         workers=workers,
         address=address,
-        as_json=as_json,
     )
+    train_command(job, as_json=as_json)

@@ -7,13 +7,13 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from nas.caution import caution
-from nas.commands.audit import ranking_note
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout, tell, tell_path
 from nas.commands.explain import verdict_line
 from nas.commands.fronts import answer_rows, comparison_table, front_table
 from nas.commands.report import keep_for_report
 from nas.devices import Device
 from nas.errors import UserError
+from nas.ranking import ranking_note
 from nas.search.answer import Answer, answer
 from nas.search.config import SearchConfig
 from nas.search.feasibility import latencies

@@ -14,15 +14,14 @@ from predictors import LatencyPrediction, LatencyPredictor, MeasuredLatency
 from search_space import ArchConfig
 
 if TYPE_CHECKING:
-    from supernet import DataSource, Supernet
+    from supernet import DataSource, Score, Supernet, Task
 
-WILSON_Z = 1.645  # 90 % two-sided
 KNOWN_ORIGINS = ("measured", "published")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """Top-1 accuracy in percent with its interval; `origin` is `measured`, `published`, `predicted` or `prior`."""
+    """A score in percent with its interval; `origin` is `measured`, `published`, `predicted` or `prior`."""
 
     value: float
     low: float
@@ -109,18 +108,20 @@ class SupernetJudge:
     cheap = False
 
     def __init__(self, folder: Path, data: str | None = None) -> None:
-        from supernet import check_fits, load_dataset, load_supernet, supernet_dataset, supernet_digest
+        from supernet import check_fits, load_dataset, load_supernet, supernet_dataset, supernet_digest, task_of
 
         self.supernet: Supernet = load_supernet(folder)
         trained_on = supernet_dataset(folder)
         self.data: DataSource = load_dataset(data or trained_on)
         check_fits(self.supernet.space, self.data)
+        self.task: Task = task_of(self.data)
         self.digest: str = supernet_digest(folder)
         # Evaluations on other data are kept apart; those on the supernet's own data name none.
         labels, other = {"supernet": self.digest}, self.data.name != trained_on
         self._log = EvaluationLog(
             folder / "evaluations.jsonl",
             labels | ({"data": self.data.name} if other else {}),
+            images=self.data.test_count,
             absent=frozenset() if other else frozenset({"data"}),
         )
         self._made_from = folder.resolve(), data
@@ -132,8 +133,8 @@ class SupernetJudge:
         return self._made_from[0]
 
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
-        """Measured accuracies with Wilson score intervals for the number of held-out images."""
-        return [self._interval(self._accuracy(arch)) for arch in archs]
+        """Measured scores, each with the interval that its task gives it."""
+        return [_measured(self._score(arch)) for arch in archs]
 
     def earlier(self) -> list[ArchConfig]:
         """See `Remembering`; evaluations of versions that kept no architecture are not among them."""
@@ -142,26 +143,26 @@ class SupernetJudge:
     def describe(self) -> str:
         """What was measured on what."""
         return (
-            f"accuracy: measured with the supernet's inherited weights on {self.data.test_count} held-out "
-            f"images of {self.data.name}; 90 % Wilson intervals"
+            f"{self.task.metric.words}: measured with the supernet's inherited weights on {self.data.test_count} "
+            f"held-out images of {self.data.name}; 90 % {self.task.metric.interval} intervals"
         )
 
     def recall(self, arch: ArchConfig) -> Accuracy | None:
         """The accuracy if it was evaluated before, by this process or another."""
-        percent = self._log.get(arch.arch_id)
-        return None if percent is None else self._interval(percent)
+        score = self._log.get(arch.arch_id)
+        return None if score is None else _measured(score)
 
     def learn(self, arch: ArchConfig, accuracy: Accuracy) -> None:
         """Keep what another process evaluated."""
         if self._log.get(arch.arch_id) is None:  # a machine that does not share this folder
-            self._log.add(arch, accuracy.value)
+            self._log.add(arch, self._score_of(accuracy))
         self.on_evaluation()
 
     def __reduce__(self) -> tuple[type["SupernetJudge"], tuple[Path, str | None]]:
         """Other processes are told the folder and read the weights there."""
         return SupernetJudge, self._made_from
 
-    def _accuracy(self, arch: ArchConfig) -> float:
+    def _score(self, arch: ArchConfig) -> "Score":
         from supernet import evaluate
 
         known = self._log.get(arch.arch_id)
@@ -171,12 +172,20 @@ class SupernetJudge:
             self.on_evaluation()
         return known
 
-    def _interval(self, percent: float) -> Accuracy:
-        n, p, z = self.data.test_count, percent / 100, WILSON_Z
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-        low, high = max(0.0, 100 * (centre - half)), min(100.0, 100 * (centre + half))
-        return Accuracy(value=percent, low=min(low, percent), high=max(high, percent), origin="measured")
+    def _score_of(self, accuracy: Accuracy) -> "Score":
+        from supernet import Score
+
+        return Score(
+            metric=self.task.metric.name,
+            value=accuracy.value,
+            low=accuracy.low,
+            high=accuracy.high,
+            images=self.data.test_count,
+        )
+
+
+def _measured(score: "Score") -> Accuracy:
+    return Accuracy(value=score.value, low=score.low, high=score.high, origin="measured")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,7 +102,7 @@ def spaces_of(asked: str | SearchSpace | None, supernet: Path | None = None) -> 
     if isinstance(asked, SearchSpace):
         return [asked]
     if asked is None and supernet is not None:
-        from supernet.checkpoint import read_manifest
+        from supernet.weights.checkpoint import read_manifest
 
         asked = str(read_manifest(supernet)["space"])
     names = tuple(SPACES) if asked is None else tuple(dict.fromkeys(asked.split("+")))

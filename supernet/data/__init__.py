@@ -1,6 +1,7 @@
 """Data sets, one file each, and the augmentation of their batches."""
 
-from supernet.data.augmentation import Augmentation, augmented, default_augmentation
+from supernet.data.augmentation import Augmentation
+from supernet.data.augmenting import augmented
 from supernet.data.image_folder import image_folder
 from supernet.data.memory import ImageData
 from supernet.data.plan import batch_generator, batches_per_epoch
@@ -17,7 +18,6 @@ __all__ = [
     "augmented",
     "batch_generator",
     "batches_per_epoch",
-    "default_augmentation",
     "image_folder",
     "load_dataset",
 ]

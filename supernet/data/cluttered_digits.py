@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from supernet.data.augmentation import DIGITS
 from supernet.data.digits import digit_split
 from supernet.data.memory import ImageData, normalised
 from supernet.data.options import check_ranges, name_with_options, parse_options
@@ -46,7 +47,8 @@ def cluttered_digits(text: str = "") -> ImageData:
         train_digits, train_targets, options.train, options, batch_generator(options.seed, 0)
     )
     test, test_labels = _scenes(test_digits, test_targets, options.test, options, batch_generator(options.seed, 1))
-    return normalised(name_with_options(NAME, options), train, train_labels, test, test_labels, classes=10)
+    name = name_with_options(NAME, options)
+    return normalised(name, train, train_labels, test, test_labels, classes=10, augmentation=DIGITS)
 
 
 def _scenes(

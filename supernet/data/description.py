@@ -7,11 +7,14 @@ class ImageDescription(Protocol):
     """Square images of `channels` channels, labelled from 0 to `classes` - 1.
 
     `name` is what `load_dataset` takes to make the same data set again, `resolution` the size in pixels unless
-    another one is asked for. Images in [0, 1] are normalised with one `mean` and one `std` for each channel.
+    another one is asked for. Images in [0, 1] are normalised with one `mean` and one `std` for each channel. `task`
+    is the name of what networks are trained for on these labels, an entry of `supernet.tasks.TASKS`.
     """
 
     @property
     def name(self) -> str: ...  # noqa: D102
+    @property
+    def task(self) -> str: ...  # noqa: D102
     @property
     def classes(self) -> int: ...  # noqa: D102
     @property

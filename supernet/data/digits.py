@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from supernet.data.augmentation import DIGITS
 from supernet.data.memory import ImageData, normalised
 from supernet.data.options import parse_options
 
@@ -26,7 +27,7 @@ def digit_split() -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 @dataclass(frozen=True, kw_only=True)
 class DigitsOptions:
-    """None."""
+    """There are none: an option in the name is refused like any unknown one."""
 
 
 def digits(text: str = "") -> ImageData:
@@ -34,7 +35,13 @@ def digits(text: str = "") -> ImageData:
     parse_options(DigitsOptions, "digits", text)
     train_images, train_labels, test_images, test_labels = digit_split()
     return normalised(
-        "digits", _enlarged(train_images), train_labels, _enlarged(test_images), test_labels, classes=10
+        "digits",
+        _enlarged(train_images),
+        train_labels,
+        _enlarged(test_images),
+        test_labels,
+        classes=10,
+        augmentation=DIGITS,
     )
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from supernet.data.augmentation import FRACTALS
 from supernet.data.ifs import (
     BURN_IN,
     MAX_MAPS,
@@ -84,7 +85,7 @@ def fractals(text: str = "") -> ImageData:
     train, train_labels = _split(systems, options, _TRAIN, options.per_class)
     test, test_labels = _split(systems, options, _TEST, options.test_per_class)
     name = name_with_options(NAME, options)
-    return normalised(name, train, train_labels, test, test_labels, classes=options.classes)
+    return normalised(name, train, train_labels, test, test_labels, classes=options.classes, augmentation=FRACTALS)
 
 
 def class_systems(options: FractalOptions) -> Systems:

@@ -29,6 +29,7 @@ class FolderReader:
     train_labels: npt.NDArray[np.int64]
     test_labels: npt.NDArray[np.int64]
     notes: tuple[str, ...] = ()
+    task: str = "classification"
     channels: int = 3
     resolution: int = 224
     mean: tuple[float, ...] = MEAN
@@ -41,7 +42,7 @@ class FolderReader:
 
     @property
     def classes(self) -> int:
-        """Folders of classes."""
+        """How many folders of classes `train` holds."""
         return len(self.class_names)
 
     def read_train(self, index: int, resolution: int, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
@@ -50,7 +51,7 @@ class FolderReader:
         return read_random_crop(self.root / file, file, resolution, rng, area=CROP_AREA, flip=FLIP)
 
     def read_whole(self, index: int, resolution: int, *, train: bool) -> npt.NDArray[np.uint8]:
-        """The central part."""
+        """The central square, nothing random about it."""
         file = (self.train_files if train else self.test_files)[index]
         return read_centre(self.root / file, file, resolution)
 

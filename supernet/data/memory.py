@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from supernet.data.augmentation import NOTHING, Augmentation
 from supernet.data.plan import calibration_indices, chosen_resolutions, plan_batches
 from supernet.data.source import Resolutions
 
@@ -15,7 +16,8 @@ from supernet.data.source import Resolutions
 class ImageData:
     """Normalised images in memory, (N, channels, H, W) float32, with integer labels (N,).
 
-    `images * std + mean` lies in [0, 1], with one number for each channel.
+    `images * std + mean` lies in [0, 1], with one number for each channel. Training batches stay as they are unless
+    an `augmentation` is named.
     """
 
     name: str
@@ -26,6 +28,8 @@ class ImageData:
     classes: int
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
+    augmentation: Augmentation = NOTHING
+    task: str = "classification"
 
     def __post_init__(self) -> None:
         for name in ("mean", "std"):
@@ -34,7 +38,7 @@ class ImageData:
 
     @property
     def channels(self) -> int:
-        """Channels of every image."""
+        """Channels of every image, training and held-out alike."""
         return self.train_images.shape[1]
 
     @property
@@ -49,12 +53,12 @@ class ImageData:
 
     @property
     def train_count(self) -> int:
-        """Training images."""
+        """How many training images there are."""
         return len(self.train_labels)
 
     @property
     def test_count(self) -> int:
-        """Held-out images."""
+        """How many held-out images there are."""
         return len(self.test_labels)
 
     def train_batches(
@@ -95,7 +99,7 @@ class ImageData:
         return ((_resized(images, resolution), labels) for images, labels in parts)
 
     def notes(self) -> list[str]:
-        """Nothing to tell."""
+        """None: everything is in memory, and nothing was chosen here."""
         return []
 
 
@@ -107,6 +111,7 @@ def normalised(
     test_labels: Tensor,
     *,
     classes: int,
+    augmentation: Augmentation,
 ) -> ImageData:
     """Images in [0, 1] as a data set, with mean and standard deviation of each channel of the training images."""
     mean, std = train_images.mean(dim=(0, 2, 3)), train_images.std(dim=(0, 2, 3))
@@ -119,6 +124,7 @@ def normalised(
         classes=classes,
         mean=tuple(mean.tolist()),
         std=tuple(std.tolist()),
+        augmentation=augmentation,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from supernet.data.augmentation import Augmentation
 from supernet.data.description import ImageDescription
 
 Resolutions = int | tuple[int, ...] | None
@@ -12,14 +13,18 @@ Resolutions = int | tuple[int, ...] | None
 
 
 class DataSource(ImageDescription, Protocol):
-    """Labelled images: batches (B, channels, R, R) float32, normalised with `mean` and `std`, and labels (B,) int64.
+    """Labelled images: batches (B, channels, R, R) float32, normalised with `mean` and `std`, and labels int64:
+    (B,), the class of each image, or what else the task that the data set names takes.
 
     Where `crops` is true the training images come out randomly cropped and flipped already, because that is done
-    while decoding.
+    while decoding. `augmentation` is what suits the images: nothing that makes one class look like another, nothing
+    that was done while decoding.
     """
 
     @property
     def crops(self) -> bool: ...  # noqa: D102
+    @property
+    def augmentation(self) -> Augmentation: ...  # noqa: D102
     @property
     def train_count(self) -> int: ...  # noqa: D102
     @property

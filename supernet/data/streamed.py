@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from supernet.data.augmentation import PHOTOGRAPHS, Augmentation
 from supernet.data.plan import (
     PlannedBatch,
     calibration_indices,
@@ -53,13 +54,23 @@ class StreamedData:
         return self.reader.name
 
     @property
+    def task(self) -> str:
+        """What the reader's labels are for."""
+        return self.reader.task
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """What suits photographs that are cropped and flipped while decoding."""
+        return PHOTOGRAPHS
+
+    @property
     def classes(self) -> int:
-        """Classes of the labels."""
+        """How many classes the reader's labels tell apart."""
         return self.reader.classes
 
     @property
     def channels(self) -> int:
-        """Channels of every image."""
+        """Channels of every image as the reader decodes it."""
         return self.reader.channels
 
     @property

@@ -11,11 +11,11 @@ from torch import Tensor
 
 from search_space import ArchConfig, OperatorSpec, SearchSpace, named_space, operators
 from supernet.building import build_operator
-from supernet.checkpoint import load_supernet, read_manifest
 from supernet.doctor.around import find_space
 from supernet.layers import initial_values
 from supernet.supernet import Supernet
 from supernet.training.ledger import Ledger
+from supernet.weights.checkpoint import load_supernet, read_manifest
 
 RANDOM_MEMBERS, QUICK_MEMBERS = 6, 2
 

@@ -22,11 +22,11 @@ class SingleThenPair:
         self._single = SinglePath(space)
 
     def size(self, progress: float) -> int:
-        """One pass, then two."""
+        """One pass in the first half, then two."""
         return 1 if progress < FIRST_PHASE else 2
 
     def plan(self, context: StepContext) -> list[Pass]:
-        """By phase."""
+        """A single path in the first half, then the largest and a random member that learns from it."""
         if context.progress < FIRST_PHASE:
             return self._single.plan(context)
         return [
@@ -55,11 +55,11 @@ class LargestThenSandwich:
         self._sandwich = Sandwich(space)
 
     def size(self, progress: float) -> int:
-        """One pass, then four."""
+        """One pass in the first half, then those of the sandwich rule."""
         return 1 if progress < FIRST_PHASE else self._sandwich.size(progress)
 
     def plan(self, context: StepContext) -> list[Pass]:
-        """By phase."""
+        """The largest alone in the first half, so that it can teach the others by the sandwich rule then."""
         if context.progress < FIRST_PHASE:
             return [Pass(arch=self.space.largest(), target=LABELS, role="largest")]
         return self._sandwich.plan(context)

@@ -23,7 +23,7 @@ class ProgressiveShrinking:
         self._base = space.encode(space.largest())
 
     def size(self, progress: float) -> int:
-        """One pass, then two."""
+        """One pass until the first choices open, then two."""
         return 1 if progress < _PHASES[0][0] else 2
 
     def plan(self, context: StepContext) -> list[Pass]:

@@ -13,12 +13,12 @@ class Sandwich:
         self.space = space
 
     def size(self, progress: float) -> int:
-        """Four passes."""
+        """Four passes, however far the run is."""
         del progress
         return 2 + RANDOM_MEMBERS
 
     def plan(self, context: StepContext) -> list[Pass]:
-        """Largest, smallest, random."""
+        """The largest on the labels, then the smallest and random members on its predictions."""
         return [
             Pass(arch=self.space.largest(), target=LABELS, role="largest"),
             Pass(arch=self.space.smallest(), target=TEACHER, role="smallest"),

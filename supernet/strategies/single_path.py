@@ -11,10 +11,10 @@ class SinglePath:
         self.space = space
 
     def size(self, progress: float) -> int:
-        """One pass."""
+        """One pass, however far the run is."""
         del progress
         return 1
 
     def plan(self, context: StepContext) -> list[Pass]:
-        """A random member."""
+        """The step's own random member, on the labels."""
         return [Pass(arch=context.draw(context.first_draw), target=LABELS, role="random")]

@@ -5,9 +5,9 @@ from torch import nn
 from search_space import ArchConfig
 from supernet.data import DataSource
 from supernet.evaluation import input_side
-from supernet.losses import cross_entropy
 from supernet.network import Network, build
 from supernet.statistics import re_estimate
+from supernet.tasks import task_of
 from supernet.training.batches import adamw, step_batches, steps_per_epoch
 from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
@@ -18,7 +18,7 @@ def train_alone(arch: ArchConfig, data: DataSource, config: TrainConfig) -> Netw
 
     Batch-norm statistics are re-estimated as for sub-networks, so that both are judged alike.
     """
-    here = Cluster()
+    here, task = Cluster(), task_of(data)
     per_epoch = steps_per_epoch(data, config, here)
     steps = config.passes or config.epochs * per_epoch
     network = build(arch, seed=config.seed).to(here.device)
@@ -29,7 +29,7 @@ def train_alone(arch: ArchConfig, data: DataSource, config: TrainConfig) -> Netw
             group["lr"] = config.rate(step, steps)
         optimiser.zero_grad(set_to_none=True)
         for images, targets in batches:
-            (cross_entropy(network(images), targets) / len(batches)).backward()
+            (task.loss(network(images), targets) / len(batches)).backward()
         nn.utils.clip_grad_norm_(network.parameters(), config.max_gradient_norm)
         optimiser.step()
     re_estimate(network, data.calibration_batches(resolution=input_side(arch)))

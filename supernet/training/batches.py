@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
-from supernet.data import DataSource, augmented, batches_per_epoch, default_augmentation
+from supernet.data import DataSource, batches_per_epoch
+from supernet.tasks import Batch, task_of
 from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
-
-Batch = tuple[Tensor, Tensor]  # images (B, C, H, W) and target probabilities (B, classes)
 
 
 def steps_per_epoch(data: DataSource, config: TrainConfig, cluster: Cluster) -> int:
@@ -52,11 +50,9 @@ def step_batches(
 def _prepared(
     images: Tensor, labels: Tensor, data: DataSource, config: TrainConfig, cluster: Cluster, *, epoch: int, index: int
 ) -> Batch:
-    targets = one_hot(labels, data.classes).float()
-    if config.augment:
-        number = index * cluster.world + cluster.rank  # among the batches of all processes
-        spec = default_augmentation(data)
-        images, targets = augmented(images, labels, spec, data, seed=config.seed, epoch=epoch, index=number)
+    number = index * cluster.world + cluster.rank  # among the batches of all processes
+    spec = data.augmentation if config.augment else None
+    images, targets = task_of(data).batch(images, labels, data, spec, seed=config.seed, epoch=epoch, index=number)
     return images.to(cluster.device), targets.to(cluster.device)
 
 

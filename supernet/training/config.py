@@ -1,7 +1,9 @@
 """How to train: the settings of a run, checked, in one frozen value."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from search_space.checks import did_you_mean
 from supernet.strategies import RECIPES
@@ -59,3 +61,8 @@ class TrainConfig:
     def averaging(self, step: int) -> float:
         """Decay of the averaged weights at a step: short memory while the weights still move fast."""
         return min(self.ema, (1 + step) / (10 + step))
+
+
+def with_defaults(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored settings of a run; those that its version did not have are what it did without being asked."""
+    return {each.name: each.default for each in fields(TrainConfig)} | dict(stored)

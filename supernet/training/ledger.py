@@ -39,24 +39,24 @@ class Ledger:
         self.choices.update(choices_of(arch))
 
     def peeked(self, arch: ArchConfig, images: int) -> None:
-        """Count one forward pass."""
+        """Count one pass without a backward one, over so many images."""
         self.peeks += 1
         self.macs += arch_cost(arch).macs * images
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """JSON-ready, counts by name in alphabetical order."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Ledger":
-        """The inverse of `to_dict`."""
+        """A ledger that goes on counting from what `to_dict` gave."""
         found = cls()
         for key, value in values.items():
             setattr(found, key, Counter(value) if isinstance(value, dict) else value)
         return found
 
     def describe(self) -> str:
-        """One line for people."""
+        """Passes by role, passes forward only, multiply-adds and seconds, in one line."""
         spent = f"{self.passes:,} sub-network passes ({', '.join(f'{n:,} {role}' for role, n in self.roles.items())})"
         peeks = f", {self.peeks:,} forward only" if self.peeks else ""
         return f"{spent}{peeks}; {self.macs / 1e12:.3g} TMACs in {self.seconds:.0f} s"

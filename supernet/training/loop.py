@@ -1,4 +1,4 @@
-"""Training a supernet: batches, steps, accuracies on the way, and state that survives a kill.
+"""Training a supernet: batches, steps, scores on the way, and state that survives a kill.
 
 Everything random is a function of the seed and the step's number. A run that was killed and goes on from its last
 checkpoint therefore ends with the same weights as one that was not, bit for bit on a CPU.
@@ -15,17 +15,18 @@ import torch
 
 from search_space import ArchConfig, SearchSpace, arch_cost
 from supernet.data import DataSource
-from supernet.evaluation import evaluate
+from supernet.evaluation import check_heads, evaluate
 from supernet.fair import FairSampler
-from supernet.initialise import Initialised, StartingPoint
 from supernet.strategies import RECIPES, Strategy
 from supernet.supernet import Supernet
-from supernet.training.batches import Batch, adamw, step_batches, steps_per_epoch
+from supernet.tasks import Batch, task_of
+from supernet.training.batches import adamw, step_batches, steps_per_epoch
 from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
 from supernet.training.state import State, check_space
 from supernet.training.step import Stepper
 from supernet.training.watch import Log, logging
+from supernet.weights.initialise import Initialised, StartingPoint
 
 SAVE_SECONDS = 60.0
 PROBES = 4  # random members judged on the way
@@ -33,14 +34,14 @@ PROBES = 4  # random members judged on the way
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """State after a step; accuracies in percent, from the last time they were measured."""
+    """State after a step; scores in percent by the data's metric, from the last time they were measured."""
 
     step: int
     steps: int
     epoch: int
     loss: float
     images_per_second: float
-    accuracies: dict[str, float]
+    scores: dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +66,16 @@ def train(
 ) -> Supernet:
     """Train a supernet, or go on with the one in `folder`; a finished one is loaded as it is.
 
-    With `start_from`, `space` has to be the starting point's. The state is saved every `save_seconds`; accuracies of
-    the largest, the smallest and random members are measured `probes` times. `cost` is what recipes that sample by
-    cost call small: multiply-adds, or a predicted latency.
+    With `start_from`, `space` has to be the starting point's. The state is saved every `save_seconds`; scores of the
+    largest, the smallest and random members are measured `probes` times. `cost` is what recipes that sample by cost
+    call small: multiply-adds, or a predicted latency.
 
     Raises:
-        ValueError: `folder` holds another run or a damaged one, or there are too few images or too little disk.
+        ValueError: `folder` holds another run or a damaged one, there are too few images or too little disk, or the
+            space has a head that is not for the data's task.
         FloatingPointError: the loss is not finite; names the step, the architecture and the batch.
     """
+    check_heads(space, data)
     cluster = Cluster.join()
     supernet = Supernet(space, seed=config.seed).to(cluster.device)
     check_space(folder, supernet)
@@ -82,7 +85,9 @@ def train(
         callbacks.on_init(start_from.initialise(supernet))
     per_epoch = steps_per_epoch(data, config, cluster)
     steps = run_length(RECIPES[config.recipe].strategy(space), config, per_epoch)
-    stepper = Stepper(supernet=supernet, config=config, cluster=cluster, ledger=state.ledger, cost=cost)
+    stepper = Stepper(
+        supernet=supernet, task=task_of(data), config=config, cluster=cluster, ledger=state.ledger, cost=cost
+    )
     with ExitStack() as stack:
         log = stack.enter_context(logging(folder, state.step)) if cluster.first else None
         run = _Run(state=state, stepper=stepper, data=data, steps=steps, per_epoch=per_epoch, probes=probes, log=log)
@@ -132,7 +137,7 @@ def _run(
 
 @dataclass(kw_only=True)
 class _Run:
-    """A run under way."""
+    """A run under way: what is trained, how far it is to go, and who is told."""
 
     state: State
     stepper: Stepper
@@ -143,9 +148,9 @@ class _Run:
     log: Log | None
 
     def go(self, on_step: Callable[[Progress], None], save_seconds: float) -> None:
-        """All steps that are left."""
+        """All steps that are left, with scores, the log and checkpoints on the way."""
         state, config, cluster = self.state, self.stepper.config, self.stepper.cluster
-        accuracies: dict[str, float] = dict(state.history[-1]) if state.history else {}
+        scores: dict[str, float] = dict(state.history[-1]) if state.history else {}
         saved = time.monotonic()
         batches = self._batches()
         while state.step < self.steps:
@@ -158,9 +163,9 @@ class _Run:
             last = state.step == self.steps
             values = {"passes": float(state.ledger.passes), "loss": loss, "images_per_second": speed}
             if cluster.first and self.probes and (last or state.step % max(1, self.steps // self.probes) == 0):
-                accuracies = self._accuracies()
-                values |= accuracies
-                state.history.append({"step": state.step, **accuracies})
+                scores = self._scores()
+                values |= scores
+                state.history.append({"step": state.step, **scores})
             if self.log:
                 rate = config.rate(state.step - 1, self.steps)
                 self.log.add(state.step, {**values, "learning_rate": rate})
@@ -174,7 +179,7 @@ class _Run:
                     epoch=(state.step - 1) // self.per_epoch + 1,
                     loss=loss,
                     images_per_second=speed,
-                    accuracies=accuracies,
+                    scores=scores,
                 )
             )
         cluster.wait()
@@ -201,14 +206,14 @@ class _Run:
             resolution=max(self.state.supernet.space.resolutions),
         )
 
-    def _accuracies(self) -> dict[str, float]:
+    def _scores(self) -> dict[str, float]:
         """Largest, smallest, and the mean of a few random members; draws nothing from what training draws from."""
         state = self.state
         space = state.supernet.space
         sampler = FairSampler(space=space, seed=state.run["config"]["seed"] + 1)
         members = [space.largest(), space.smallest(), *(sampler.draw(number) for number in range(PROBES))]
         judged = _averaged(state)
-        found = [evaluate(judged, arch, self.data) for arch in members]
+        found = [evaluate(judged, arch, self.data).value for arch in members]
         return {"largest": found[0], "smallest": found[1], "random": sum(found[2:]) / PROBES}
 
 

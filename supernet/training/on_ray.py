@@ -6,9 +6,9 @@ from typing import Any
 
 from search_space import SearchSpace
 from supernet.data import load_dataset
-from supernet.initialise import StartingPoint
 from supernet.training.config import TrainConfig
 from supernet.training.loop import train
+from supernet.weights.initialise import StartingPoint
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """`--recipe auto`: a short race of the recipes, at equal compute and with a rule that is stated before it.
 
-The rule: each recipe trains for the same number of sub-network passes; what counts is the mean accuracy of 16 random
+The rule: each recipe trains for the same number of sub-network passes; what counts is the mean score of 16 random
 members on training images without augmentation. The held-out images of the data set take no part.
 """
 
@@ -14,9 +14,10 @@ from torch import Tensor
 
 from search_space import SearchSpace
 from supernet.data import DataSource
-from supernet.evaluation import accuracy_on, input_side
+from supernet.evaluation import input_side, score_on
 from supernet.fair import FairSampler
 from supernet.supernet import Supernet
+from supernet.tasks import task_of
 from supernet.training.config import TrainConfig
 from supernet.training.loop import train
 
@@ -26,18 +27,18 @@ JUDGED, IMAGES, BATCH = 16, 1024, 64
 
 @dataclass(frozen=True, kw_only=True)
 class Race:
-    """Who won, and by what: the mean accuracy in percent of random members after `passes` passes each."""
+    """Who won, and by what: the mean score in percent of random members after `passes` passes each."""
 
     winner: str
     passes: int
     run_passes: int  # of the run that the race is for
-    accuracies: dict[str, float]
+    accuracies: dict[str, float]  # scores by the data's metric; the name is that of the files
 
     def describe(self) -> str:
-        """One line for people."""
+        """Who won after how many passes, and the mean scores of all, best first."""
         ranked = sorted(self.accuracies.items(), key=lambda item: -item[1])
         return f"recipe {self.winner}: after {self.passes:,} passes each, " + ", ".join(
-            f"{name} {accuracy:.1f} %" for name, accuracy in ranked
+            f"{name} {score:.1f} %" for name, score in ranked
         )
 
 
@@ -63,7 +64,7 @@ def race(
 
 
 def write_race(result: Race, path: Path) -> None:
-    """Keep a race as JSON."""
+    """Keep a race as JSON, so that the run it is for is not raced again when it goes on."""
     path.write_text(json.dumps(asdict(result), indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -83,14 +84,14 @@ def read_race(path: Path) -> Race:
 
 
 def _judged(supernet: Supernet, data: DataSource, seed: int) -> float:
-    """Mean accuracy of random members on a fixed random part of the training images."""
-    sampler = FairSampler(space=supernet.space, seed=seed + 1)
+    """Mean score of random members on a fixed random part of the training images."""
+    sampler, task = FairSampler(space=supernet.space, seed=seed + 1), task_of(data)
     total = 0.0
     for number in range(JUDGED):
         arch = sampler.draw(number)
         side = input_side(arch)
         supernet.calibrate(arch, data.calibration_batches(resolution=side))
-        total += accuracy_on(supernet.eval().extract(arch), _images(data, seed, side))
+        total += score_on(supernet.eval().extract(arch), _images(data, seed, side), task.scorer(data)).value
     return total / JUDGED
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from supernet.checkpoint import MANIFEST, load_tensors, read_manifest, restore_weights, save_checkpoint
 from supernet.supernet import Supernet
+from supernet.training.config import with_defaults
 from supernet.training.ledger import Ledger
+from supernet.weights.checkpoint import MANIFEST, load_tensors, read_manifest, restore_weights, save_checkpoint
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 _COPIES = 4  # weights, averaged weights, two moments
@@ -67,10 +68,11 @@ class State:
         if not (self.folder / MANIFEST).exists():
             return False
         manifest = read_manifest(self.folder)
+        stored = {**manifest, "config": with_defaults(manifest["config"])}
         for key, value in self.run.items():
-            if manifest.get(key) != value:
+            if stored.get(key) != value:
                 raise ValueError(
-                    f"{self.folder} holds a supernet with another {key} ({_difference(manifest.get(key), value)}); "
+                    f"{self.folder} holds a supernet with another {key} ({_difference(stored.get(key), value)}); "
                     "choose another --out or delete that folder"
                 )
         restore_weights(self.supernet, load_tensors(self.folder, "weights"), str(self.folder))

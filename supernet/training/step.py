@@ -10,11 +10,10 @@ from torch import Tensor
 from search_space import ArchConfig, arch_cost
 from supernet.data import batch_generator
 from supernet.fair import FairSampler
-from supernet.losses import DISTILLATIONS, cross_entropy
 from supernet.strategies import RECIPES, Pass, StepContext
 from supernet.strategies.protocol import TEACHER
 from supernet.supernet import Supernet
-from supernet.training.batches import Batch
+from supernet.tasks import DISTILLATIONS, Batch, Task
 from supernet.training.cluster import Cluster
 from supernet.training.config import TrainConfig
 from supernet.training.ledger import Ledger
@@ -27,6 +26,7 @@ class Stepper:
     """Does the passes of a step and leaves the gradients in place."""
 
     supernet: Supernet
+    task: Task
     config: TrainConfig
     cluster: Cluster
     ledger: Ledger
@@ -39,7 +39,7 @@ class Stepper:
         self.recipe = RECIPES[self.config.recipe]
         self.strategy = self.recipe.strategy(space)
         self.sampler = FairSampler(space=space, seed=self.config.seed)
-        self.distil = DISTILLATIONS[self.recipe.distillation]
+        self.divergence = DISTILLATIONS[self.recipe.distillation]
         self._ends = arch_cost(space.smallest()).macs, arch_cost(space.largest()).macs
 
     def backward(self, batches: Sequence[Batch], *, step: int, progress: float) -> float:
@@ -54,15 +54,16 @@ class Stepper:
         for index, (images, targets) in enumerate(batches):
             teacher: Tensor | None = None
             for entry in plan:
-                logits = self._logits(images, entry.arch)
-                loss = cross_entropy(logits, targets)
+                outputs = self._outputs(images, entry.arch)
                 if entry.target == TEACHER:
                     assert teacher is not None
-                    loss = self.distil(logits, teacher)
+                    loss = self.task.distillation(outputs, teacher, targets, self.divergence)
+                else:
+                    loss = self.task.loss(outputs, targets)
                 self._check(loss, step, index, entry)
                 (loss / len(batches)).backward()
                 if teacher is None:
-                    teacher, total = logits.detach(), total + float(loss.detach()) / len(batches)
+                    teacher, total = outputs.detach(), total + float(loss.detach()) / len(batches)
                 self.ledger.trained(entry.arch, entry.role, len(images) * self.cluster.world, *self._ends)
         self.cluster.average(p.grad for p in self.supernet.parameters() if p.grad is not None)
         return total
@@ -76,20 +77,21 @@ class Stepper:
             cost=self.cost,
         )
 
-    def _logits(self, images: Tensor, arch: ArchConfig) -> Tensor:
-        """Logits for images resized to what `arch` takes."""
+    def _outputs(self, images: Tensor, arch: ArchConfig) -> Tensor:
+        """Outputs in float32 for images resized to what `arch` takes."""
         if images.shape[2:] != arch.resolution:
             images = F.interpolate(images, size=arch.resolution, mode="bilinear", align_corners=False, antialias=True)
         if self.config.channels_last:
             images = images.contiguous(memory_format=torch.channels_last)
         with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=self.config.bf16):
-            logits: Tensor = self.supernet(images, arch, drop_path=self.config.drop_path, generator=self._generator)
-        return logits.float()
+            outputs: Tensor = self.supernet(images, arch, drop_path=self.config.drop_path, generator=self._generator)
+        return outputs.float()
 
     @torch.no_grad()
     def _peek(self, batches: Sequence[Batch], arch: ArchConfig) -> float:
         """Mean loss of a member on the step's batches, those of the other processes included."""
-        loss = torch.stack([cross_entropy(self._logits(images, arch), targets) for images, targets in batches]).mean()
+        losses = [self.task.loss(self._outputs(images, arch), targets) for images, targets in batches]
+        loss = torch.stack(losses).mean()
         self.cluster.average([loss])
         for images, _ in batches:
             self.ledger.peeked(arch, len(images) * self.cluster.world)

@@ -16,7 +16,7 @@ COLUMNS = (
 
 
 class Log:
-    """Appends a row a step; accuracies are there in the steps that measured them."""
+    """Appends a row a step; scores are there in the steps that measured them."""
 
     def __init__(self, file: TextIO, events: "SummaryWriter") -> None:
         self._rows, self._events = csv.writer(file), events

@@ -24,12 +24,21 @@ def subject(tiny_space: SearchSpace) -> Subject:
     return Subject(supernet=Supernet(tiny_space).eval(), quick=True)
 
 
-def test_a_healthy_space_ends_with_code_0(capsys: pytest.CaptureFixture[str]) -> None:
-    doctor_command(space="digits", supernet=None, part=None, quick=True, seed=0, as_json=True)
+def test_a_healthy_part_ends_with_code_0(capsys: pytest.CaptureFixture[str]) -> None:
+    doctor_command(space=None, supernet=None, part="cascaded_group", quick=True, seed=0, as_json=True)
     found = json.loads(capsys.readouterr().out)
-    assert (found["examined"], found["healthy"]) == ("space:digits", True)
+    assert (found["examined"], found["healthy"]) == ("part:cascaded_group", True)
     assert [check["name"] for check in found["checks"]] == [check.name for check in ALL_CHECKS]
     assert {check["name"] for check in found["checks"] if check["passed"] is None} == {"ledger"}
+
+
+def test_a_space_is_examined_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], named_tiny: SearchSpace
+) -> None:
+    monkeypatch.setattr(nas.checkup, "ALL_CHECKS", tuple(BY_NAME[name] for name in ("json", "arrays")))
+    doctor_command(space="tiny", supernet=None, part=None, quick=True, seed=0, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["examined"], found["healthy"], len(found["checks"])) == ("space:tiny", True, 2)
 
 
 def test_a_failed_check_ends_with_code_1_and_its_example(

@@ -1,4 +1,4 @@
-"""Image folders: every kind of file, the same batches for any number of workers, damaged files named."""
+"""Image folders: classes and files of every kind, what is held out, and what is wrong with a folder."""
 
 from pathlib import Path
 
@@ -7,38 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
-from supernet.data import DataSource, StreamedData, image_folder, load_dataset
-from supernet.data.decoding import read_centre, read_random_crop
-from supernet.data.skipped import UnreadableImageError
-
-WORKERS = [0, 2]
+from supernet.data import StreamedData, image_folder, load_dataset
+from supernet.data.decoding import read_centre
 
 
 def noise(seed: int, height: int = 40, width: int = 56) -> Image.Image:
     return Image.fromarray(np.random.default_rng(seed).integers(256, size=(height, width, 3), dtype=np.uint8))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three classes of 8 training and 3 held-out images of several formats."""
-    for split, count in (("train", 8), ("val", 3)):
-        for label, name in enumerate(("bee", "ant", "cat")):
-            (tmp_path / split / name).mkdir(parents=True)
-            for index in range(count):
-                suffix = ("jpg", "png", "webp", "JPEG")[index % 4]
-                noise(100 * label + index + 50 * (split == "val")).save(tmp_path / split / name / f"{index}.{suffix}")
-    (tmp_path / "train" / "ant" / "notes.txt").write_text("not an image")
-    return tmp_path
-
-
-def images_of(data: DataSource, **changes: object) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    values: dict[str, object] = {"epoch": 1, "batch": 5, "seed": 3, "resolution": (16, 24)}
-    return list(data.train_batches(**{**values, **changes}))  # type: ignore[arg-type]
-
-
-def same(first: list[tuple[torch.Tensor, torch.Tensor]], second: list[tuple[torch.Tensor, torch.Tensor]]) -> bool:
-    pairs = zip(first, second, strict=True)
-    return all(torch.equal(a, b) and torch.equal(c, d) for (a, c), (b, d) in pairs)
 
 
 def test_classes_are_sorted_and_files_counted(folder: Path) -> None:
@@ -49,27 +23,6 @@ def test_classes_are_sorted_and_files_counted(folder: Path) -> None:
     assert (data.train_count, data.test_count, data.notes()) == (24, 9, [])
 
 
-def test_batches_do_not_depend_on_the_workers(folder: Path) -> None:
-    before = torch.random.get_rng_state()
-    alone, helped = (image_folder(folder, workers=workers) for workers in WORKERS)
-    assert same(images_of(alone), images_of(helped))
-    assert same(list(alone.test_batches(batch=4)), list(helped.test_batches(batch=4)))
-    assert torch.equal(before, torch.random.get_rng_state())
-
-
-def test_a_later_start_and_a_second_reading_give_the_same_images(folder: Path) -> None:
-    data = image_folder(folder, workers=0)
-    assert same(images_of(data, start=2), images_of(data)[2:])
-    assert not same(images_of(data, epoch=2), images_of(data))
-
-
-def test_ranks_see_what_one_process_sees(folder: Path) -> None:
-    data = image_folder(folder, workers=0)
-    ranks = [images_of(data, rank=rank, world=2, resolution=16) for rank in (0, 1)]
-    together = [batch for step in zip(*ranks, strict=True) for batch in step]
-    assert same(together, images_of(data, resolution=16)[: len(together)])
-
-
 def test_held_out_images_are_centre_crops_in_order(folder: Path) -> None:
     data = image_folder(folder, workers=0)
     images, labels = next(data.test_batches(batch=20, resolution=35))
@@ -77,110 +30,6 @@ def test_held_out_images_are_centre_crops_in_order(folder: Path) -> None:
     mean, std = (torch.tensor(value)[:, None, None] for value in (data.mean, data.std))
     pixels = ((images[1] * std + mean) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
     assert np.array_equal(pixels, read_centre(folder / "val" / "ant" / "1.png", "", 35))
-
-
-def test_whole_images_are_decoded_once(folder: Path) -> None:
-    data = image_folder(folder, workers=0)
-    first, calibration = list(data.test_batches(batch=4)), list(data.calibration_batches())
-    for file in folder.rglob("*.*"):
-        file.unlink()
-    assert same(first, list(data.test_batches(batch=4)))
-    assert all(map(torch.equal, calibration, data.calibration_batches()))
-    assert not list(data.test_batches(batch=5))  # another plan is another reading
-    assert len(data.skipped) == 9
-
-
-def test_the_centre_of_an_image_is_cut_out_exactly(tmp_path: Path) -> None:
-    whole, path = noise(0, 40, 56), tmp_path / "image.png"
-    whole.save(path)
-    assert np.array_equal(read_centre(path, "", 40, share=1.0), np.asarray(whole)[:, 8:48])
-    assert np.array_equal(read_centre(path, "", 30, share=0.75), np.asarray(whole)[5:35, 13:43])
-
-
-@pytest.mark.parametrize("workers", WORKERS)
-def test_damaged_images_are_skipped_counted_and_named(folder: Path, workers: int) -> None:
-    whole = (folder / "train" / "ant" / "0.jpg").read_bytes()
-    (folder / "train" / "ant" / "0.jpg").write_bytes(whole[: len(whole) // 2])
-    (folder / "train" / "bee" / "1.png").write_bytes(b"")
-    (folder / "val" / "cat" / "0.jpg").write_bytes(b"<html>not found</html>")
-    data = image_folder(folder, workers=workers)
-    batches = images_of(data, batch=6)
-    assert [len(labels) for _, labels in batches] == [6] * 4
-    seen = torch.cat([labels for _, labels in batches])
-    assert len(seen) == 24
-    assert sum(len(labels) for _, labels in data.test_batches()) == 8
-    assert sum(len(images) for images in data.calibration_batches()) == 22
-    assert sorted(data.skipped.reasons) == ["train/ant/0.jpg", "train/bee/1.png", "val/cat/0.jpg"]
-    (note,) = data.notes()
-    assert note.startswith("3 unreadable image(s) were skipped:\n  train/ant/0.jpg: OSError: ")
-
-
-def test_images_and_labels_stay_together_beside_damaged_ones(tmp_path: Path) -> None:
-    for split in ("train", "val"):
-        for label, name in enumerate("abcd"):
-            (tmp_path / split / name).mkdir(parents=True)
-            for index in range(3):
-                Image.new("RGB", (20, 20), (80 * label,) * 3).save(tmp_path / split / name / f"{index}.png")
-    (tmp_path / "train" / "b" / "1.png").write_bytes(b"damaged")
-    data = image_folder(tmp_path, workers=0)
-    for images, labels in images_of(data, batch=6):
-        grey = (images[:, 0].mean(dim=(1, 2)) * data.std[0] + data.mean[0]) * 255
-        assert (grey / 80).round().long().tolist() == labels.tolist()
-
-
-def test_a_batch_without_a_readable_image_is_an_error(folder: Path) -> None:
-    for file in (folder / "train").rglob("*.*"):
-        file.write_bytes(b"damaged")
-    with pytest.raises(ValueError, match="none of the 5 images of a batch can be decoded; 5 unreadable"):
-        images_of(image_folder(folder, workers=0))
-
-
-@pytest.mark.parametrize("mode", ["L", "CMYK", "P", "1", "LA", "RGBA", "I;16"])
-def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
-    grey = 255 if mode == "1" else 204  # which need no dithering
-    image = Image.new("RGB", (8, 8), (grey, grey, grey)).convert(mode if mode != "I;16" else "L")
-    if mode == "I;16":
-        image = Image.fromarray(np.full((8, 8), grey * 256 + 7, np.uint16))
-    path = tmp_path / ("image.tif" if mode in ("CMYK", "I;16") else "image.png")
-    image.save(path)
-    with Image.open(path) as stored:
-        assert stored.mode == mode
-    pixels = read_centre(path, "image", 8)
-    assert (pixels.shape, pixels.dtype) == ((8, 8, 3), np.uint8)
-    assert np.abs(pixels.astype(int) - grey).max() <= 1
-
-
-def test_what_is_transparent_becomes_white(tmp_path: Path) -> None:
-    Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(tmp_path / "clear.png")
-    assert read_centre(tmp_path / "clear.png", "", 8).min() == 255
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_photograph_is_turned_back(tmp_path: Path, orientation: int) -> None:
-    from PIL import ImageOps
-
-    image, exif = noise(0, 32, 32), Image.Exif()
-    exif[0x0112] = orientation
-    image.save(tmp_path / "turned.png", exif=exif)
-    upright = ImageOps.exif_transpose(Image.open(tmp_path / "turned.png"))
-    assert np.array_equal(read_centre(tmp_path / "turned.png", "", 32, share=1.0), np.asarray(upright))
-
-
-def test_random_crops_follow_their_generator(tmp_path: Path) -> None:
-    noise(1, 300, 400).save(tmp_path / "large.jpg", quality=95)
-
-    def crop(seed: int, flip: float = 0.0) -> np.ndarray:
-        rng = np.random.default_rng(seed)
-        return read_random_crop(tmp_path / "large.jpg", "", 32, rng, area=(0.1, 1.0), flip=flip)
-
-    assert np.array_equal(crop(0), crop(0))
-    assert not np.array_equal(crop(0), crop(1))
-    assert np.array_equal(crop(0, flip=1.0), crop(0)[:, ::-1])
-
-
-def test_a_file_that_is_gone_is_unreadable(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableImageError, match=r"a/b.png: FileNotFoundError"):
-        read_centre(tmp_path / "gone.png", "a/b.png", 8)
 
 
 def test_without_val_a_tenth_is_held_out_by_name(folder: Path) -> None:

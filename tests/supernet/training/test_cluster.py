@@ -13,7 +13,7 @@ import sys
 import torch
 from safetensors.torch import save_file
 from search_space import named_space
-from supernet import Ledger, Supernet, TrainConfig, load_dataset
+from supernet import Ledger, Supernet, TrainConfig, load_dataset, task_of
 from supernet.training import Cluster, Stepper
 from supernet.training.loop import _Run
 from supernet.training.state import State
@@ -27,7 +27,7 @@ with torch.no_grad():  # residual branches contribute
     for name, value in supernet.shared.items():
         if name.endswith("norm/weight"):
             value.fill_(0.5)
-stepper = Stepper(supernet=supernet, config=config, cluster=cluster, ledger=Ledger())
+stepper = Stepper(supernet=supernet, task=task_of(data), config=config, cluster=cluster, ledger=Ledger())
 state = State(supernet, torch.optim.SGD(supernet.parameters()), None, {"config": {"ema": 0}})
 run = _Run(state=state, stepper=stepper, data=data, steps=10, per_epoch=10, probes=0, log=None)
 stepper.backward(next(run._batches()), step=0, progress=0.7)

@@ -6,10 +6,10 @@ from pathlib import Path
 from torch import Tensor
 
 from search_space import SearchSpace
-from supernet.checkpoint import file_digest
 from supernet.converters import Converted, recognise
 from supernet.network import build
 from supernet.supernet import Supernet
+from supernet.weights.checkpoint import file_digest
 
 _CLASSIFIER = "head.classify."
 
@@ -24,7 +24,7 @@ class Initialised:
     notes: tuple[str, ...]
 
     def describe(self) -> str:
-        """One line for people."""
+        """Which model, what share of the weights it set, and what was adapted, in one line."""
         share = self.numbers / self.numbers_in_all
         return (
             f"{self.model}: {self.numbers:,} of the supernet's {self.numbers_in_all:,} weights ({share:.1%}) are "
