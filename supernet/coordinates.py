@@ -28,7 +28,7 @@ def coordinates(module: nn.Module, *, own: bool = True) -> Coordinates:
     for name, parameter in module.named_parameters(recurse=False):
         sizes: list[Labels] = [range(size) for size in parameter.shape]
         if isinstance(module, nn.Conv2d) and name == "weight":
-            sizes[2:] = [range(-(size // 2), size // 2 + 1) for size in parameter.shape[2:]]
+            sizes[2:] = [range(-(size // 2), size - size // 2) for size in parameter.shape[2:]]
         result[name] = tuple(sizes)
     for name, child in module.named_children():
         result |= {f"{name}.{inner}": labels for inner, labels in coordinates(child).items()}

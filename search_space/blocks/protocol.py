@@ -13,12 +13,11 @@ class BlockConfig(Part, Protocol):
     """Settings of a block, which keeps the shape of its map: a frozen dataclass, registered under its `type`.
 
     `kernel` is the side of its largest spatial convolution. Most blocks have no room for `attention`. `nested_genes`
-    name what may be lowered to the same effect as setting what it drops to zero, beside `expand` and `kernel`;
-    `nas doctor` tries it.
+    name what may be lowered to the same effect as setting what it drops to zero; `nas doctor` tries it.
     """
 
     role: ClassVar[str] = "block"
-    nested_genes: ClassVar[tuple[str, ...]] = ()
+    nested_genes: ClassVar[tuple[str, ...]] = ("width", "expand", "kernel")
     kernel: int = 3
     attention: AttentionConfig | None = None
 

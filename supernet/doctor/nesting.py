@@ -10,14 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from search_space import ArchConfig, SearchSpace
+from search_space import ArchConfig, LevelConfig, SearchSpace
 from supernet.doctor.check import CounterexampleError, NotApplicableError
 from supernet.doctor.sharing import owned
 from supernet.doctor.subject import Subject, place
 from supernet.supernet import Supernet
 
 TOLERANCE = 1e-3  # of the largest output; sums of other lengths are rounded elsewhere
-PLAIN = ("width", "depth", "expand", "kernel")
 TRIES = 40  # random members that are looked at for a pair
 Pair = tuple[str, ArchConfig, ArchConfig]  # gene, larger, smaller
 
@@ -79,9 +78,16 @@ def _nests(space: SearchSpace, arch: ArchConfig, stride: int, setting: str) -> b
     nested = {choices.type: choices.nested_genes for choices in offered}
     if kind in nested:
         return level.attention is not None and level.attention.type == kind and own in nested[kind]
-    if setting == "width" and level.attention is not None:
-        return "width" in nested[level.attention.type]
-    return setting in PLAIN or any(setting in block.nested_genes for block in level.blocks)
+    if setting == "width" and level.attention is not None and "width" not in nested[level.attention.type]:
+        return False
+    return setting in ("width", "depth", *_genes_of(level)) and all(
+        setting == "depth" or setting in block.nested_genes for block in level.blocks
+    )
+
+
+def _genes_of(level: LevelConfig) -> tuple[str, ...]:
+    """Genes that a block of the level lists as nested."""
+    return tuple(gene for block in level.blocks for gene in block.nested_genes)
 
 
 def _with_the_rest_at_zero(
