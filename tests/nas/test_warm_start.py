@@ -107,7 +107,7 @@ def test_killed_it_goes_on_from_the_same_evaluations(supernet: Path, tmp_path: P
 
 def test_without_earlier_evaluations_there_is_nothing_to_choose_among(tmp_path: Path) -> None:
     train_hardly(tmp_path, passes=1)
-    with pytest.raises(UserError, match="--evaluations 0 chooses among earlier evaluations, and there are none"):
+    with pytest.raises(UserError, match="evaluations 0 chooses among earlier evaluations, and there are none"):
         search(tmp_path, tmp_path / "run", FIRST, 1.0, trials=0)
 
 
