@@ -18,8 +18,8 @@ from nas.measuring.runner.protocol import MeasuringProtocol, Visit
 from nas.measuring.runner.reference import REFERENCE
 from nas.measuring.runner.statistics import NOISY_CV
 from predictors import FailedRow, LatencyRow, LatencyTable, Manifest
-from predictors.features import BYTES
-from predictors.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
+from predictors.features.costs import BYTES
+from predictors.latency.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
 
 
 def build_table(

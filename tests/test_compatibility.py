@@ -28,7 +28,7 @@ from nas.report.run_folder import read_run
 from nas.search.journal import load_study
 from nas.search.judge import SupernetJudge
 from predictors import LatencyTable, load_predictor
-from predictors.table import key_hash
+from predictors.latency.table import key_hash
 from search_space import (
     ArchConfig,
     arch_cost,

@@ -38,8 +38,8 @@ from nas.search.objectives import OBJECTIVES, limits_of
 from nas.search.results import ORIGINS
 from nas.words import attention_words, value_words
 from predictors import CALIBRATED_DEVICES, LatencyPredictor, analytic_predictors, calibrated_predictor, load_predictor
-from predictors.estimate import Origin
 from predictors.models import MODELS, NonNegativeRidge, Regressor, candidates, load_model
+from predictors.prediction import Origin
 from search_space import (
     ATTENTION,
     BLOCKS,

@@ -46,7 +46,7 @@ def print_report(report: dict[str, Any], model: str) -> None:
     else:
         stdout.print(f"held-out networks below the 90 % upper end: {report['coverage']:.0%}")
     if sums := report.get("additivity"):
-        from predictors.additivity import Additivity
+        from predictors.latency.additivity import Additivity
 
         fields = ("bias", "error", "corrected_error", "whole_error")
         stdout.print(Additivity(**{field: sums[field] for field in fields}).describe())

@@ -17,7 +17,7 @@ from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals.catalogue import catalogue, parse_key
 from nas.rivals.plan import CostCache, RivalSet
 from predictors import LatencyTable
-from predictors.table import key_hash
+from predictors.latency.table import key_hash
 from search_space import ArchConfig, operators
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from nas.errors import UserError
 from nas.files import hold, make_folder, write_text
-from predictors.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
+from predictors.latency.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
 
 SCHEMA = "imported-latencies/1"
 OVERHEAD_MACS = 1e6  # a call costs time without any multiply-adds; 1e6 of them, for telling units apart

@@ -17,7 +17,7 @@ from nas.measuring.runner.journal import RESULTS_SCHEMA, Journal
 from nas.measuring.runner.machine import machine_name
 from nas.tables import build_table
 from predictors import LatencyTable
-from predictors.table import key_hash
+from predictors.latency.table import key_hash
 from search_space import ArchConfig
 
 _HEADER = ("bundle", "plan", "anchors", "protocol", "runtime", "options", "precision", "batch")

@@ -89,7 +89,7 @@ def test_tables_measured_otherwise_are_left_alone(measured: Path, table: Latency
 def test_broken_tables_are_named_by_file_and_row(measured: Path, table: LatencyTable, tmp_path: Path) -> None:
     row = next(row for row in table.rows if row.kind == "reference")
     key = '{"height":224,"timm":"nobody.knows","width":224}'
-    from predictors.table import key_hash
+    from predictors.latency.table import key_hash
 
     strange = row.model_copy(update={"key_json": key, "key_hash": key_hash(key)})
     LatencyTable(manifest=table.manifest, rows=(strange,)).save(tmp_path)
