@@ -43,7 +43,7 @@ class Cost:
 
     @property
     def macs(self) -> int:
-        """All multiply-adds."""
+        """Multiply-adds of every kind, those of attention products among them."""
         return self.macs_dense + self.macs_pointwise + self.macs_grouped + self.macs_attention
 
     def __add__(self, other: "Cost") -> "Cost":
@@ -59,7 +59,7 @@ _values = attrgetter(*COST_FIELDS)
 
 
 def total(*costs: Cost) -> Cost:
-    """Sum of costs."""
+    """The sum of costs, field by field."""
     return Cost(**dict(zip(COST_FIELDS, map(sum, zip(*map(_values, costs), strict=True)), strict=True)))
 
 

@@ -74,7 +74,7 @@ class Audit:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready, verdict included."""
+        """JSON-ready fields, and the verdict that follows from them."""
         return {**asdict(self), "verdict": self.verdict}
 
 

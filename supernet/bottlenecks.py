@@ -90,7 +90,7 @@ class FeedForward(nn.Module):
         self.pw2 = ConvUnit(width * ratio, width, norm_eps=norm_eps, zero_gamma=zero_gamma)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape-preserving."""
+        """(B, C, H, W) to the same shape, the shortcut left out."""
         out: Tensor = self.pw2(self.pw1(x_BCHW))
         return out
 
@@ -109,6 +109,6 @@ class SqueezeExcite(nn.Module):
         self.fc2 = nn.Conv2d(squeeze_width(width), width, 1)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape-preserving."""
+        """(B, C, H, W) to the same shape, each channel times its gate in (0, 1)."""
         gates = self.fc2(F.relu(self.fc1(x_BCHW.mean(dim=(2, 3), keepdim=True))))
         return x_BCHW * gates.sigmoid()

@@ -49,14 +49,14 @@ class ConvUnit(nn.Module):
 
 
 class Residual(nn.Module):
-    """x + branch(x)."""
+    """A shortcut around a branch: x + branch(x)."""
 
     def __init__(self, branch: nn.Module) -> None:
         super().__init__()
         self.branch = branch
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape-preserving."""
+        """(B, C, H, W) to the same shape; so must the branch."""
         return x_BCHW + self.branch(x_BCHW)
 
 

@@ -195,7 +195,7 @@ class Fit:
 
     @classmethod
     def of(cls, results: Results) -> "Fit":
-        """Fit and calibrate."""
+        """Fit all results, and take the half-widths from fits without each model and without each family."""
         landscape = Landscape.fit(results)
         names = np.unique(results.models)
         folds = dict(zip(names.tolist(), (np.arange(len(names)) % FOLDS).tolist(), strict=True))

@@ -34,7 +34,7 @@ class Kernel:
         return np.asarray(self.weight * inner / k + (1 - self.weight) * bell)
 
     def at(self, rows: np.ndarray) -> np.ndarray:
-        """Variances (n,)."""
+        """Variances (n,) of standardised features (n, k): the diagonal of `between`."""
         return np.asarray(self.weight * (rows**2).sum(axis=1) / rows.shape[1] + 1 - self.weight)
 
 

@@ -295,7 +295,7 @@ class GenotypePredictor:
 
     @classmethod
     def build(cls, predictor: FittedPredictor, space: SearchSpace) -> "GenotypePredictor":
-        """See `GenotypeTables.build`."""
+        """Price every operator of the space, its measured blocks among them. Takes a second or two."""
         tables = GenotypeTables.build(space, predictor.design.blocks)
         return cls(predictor=predictor, tables=tables, space=space)
 

@@ -113,7 +113,7 @@ class GenotypePriors:
 
     @classmethod
     def build(cls, space: SearchSpace, accuracy: AccuracyPrior | None = None) -> "GenotypePriors":
-        """See `GenotypeTables.build`. The last quantity of `costs` is attention kernels of softmax attention."""
+        """Price every operator of a space; the last quantity of `costs` is kernels of softmax attention."""
         tables = GenotypeTables.build(space)
         levels = [replace(each, down=_cascade(each.down), blocks=_cascade(each.blocks)) for each in tables.levels]
         heads = {end: _cascade(table) for end, table in tables.heads.items()}
@@ -126,7 +126,7 @@ class GenotypePriors:
         return cls(space=space, tables=tables, sizes=sizes, accuracy=accuracy or AccuracyPrior.fit())
 
     def expected_accuracy(self, genotypes: np.ndarray) -> AccuracyPrediction:
-        """See `AccuracyPrior.predict`."""
+        """What `AccuracyPrior.predict` says of the networks of genotypes (n, g), without decoding them."""
         facts, layers = level_facts(self.space, genotypes), np.zeros((len(genotypes), len(STRIDES)))
         for level, each in zip(self.space.levels, facts, strict=True):
             column = STRIDES.index(level.stride)
@@ -155,14 +155,14 @@ class GenotypePriors:
     def calibrated(
         self, predictor: CalibratedPredictor, genotypes: np.ndarray, confidence: float
     ) -> LatencyPrediction:
-        """See `CalibratedPredictor.predict`."""
+        """What the predictor says of the networks of genotypes (n, g), without decoding them."""
         costs = self.tables.additive(genotypes)
         pixels = np.array(self.space.resolutions, dtype=float)[genotypes[:, 0]] ** 2
         strange = unseen_genotypes(self.space, genotypes, predictor.traits)
         return predictor.predict_costs(costs[:, :-1], pixels, strange, costs[:, -1], confidence=confidence)
 
     def analytic(self, predictor: AnalyticPredictor, genotypes: np.ndarray, confidence: float) -> LatencyPrediction:
-        """See `AnalyticPredictor.predict`."""
+        """What the predictor says of the networks of genotypes (n, g), without decoding them."""
         costs = self.tables.additive(genotypes)[:, :-1]
         strange = unseen_genotypes(self.space, genotypes, predictor.traits)
         return predictor.predict_costs(costs, strange, confidence=confidence)

@@ -138,7 +138,7 @@ class BlockLatencies:
         )
 
     def record(self) -> Record:
-        """JSON values."""
+        """What `from_record` reads back, as JSON values, the interpolation among them."""
         arrays = {name: getattr(self, name).tolist() for name in ("costs", "latency_ms", "std_ms")}
         return {
             **arrays,

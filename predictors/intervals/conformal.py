@@ -91,7 +91,7 @@ class ConformalBand:
         return predicted_ms / factor, predicted_ms * factor
 
     def record(self) -> Record:
-        """JSON values."""
+        """What `from_record` reads back, as JSON values."""
         return {"scores": self.scores.tolist(), "normalised": self.normalised}
 
     @classmethod

@@ -43,7 +43,7 @@ class Novelty:
         return np.asarray(np.clip(distance / self.limit, 1.0, _MOST))
 
     def record(self) -> Record:
-        """JSON values."""
+        """What `from_record` reads back, as JSON values."""
         return {"center": self.center.tolist(), "whitening": self.whitening.tolist(), "limit": self.limit}
 
     @classmethod

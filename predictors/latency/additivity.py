@@ -27,7 +27,7 @@ class Additivity:
 
     @property
     def verdict(self) -> str:
-        """See the class."""
+        """What the sum is good for: `valid`, `corrected` or `whole networks`, as the class says."""
         if self.error <= VALID_ERROR and self.error <= self.whole_error:
             return "valid"
         return "corrected" if self.corrected_error <= self.whole_error else "whole networks"
@@ -40,7 +40,7 @@ class Additivity:
         )
 
     def record(self) -> dict[str, Any]:
-        """JSON values."""
+        """The errors and the verdict, as JSON values of a predictor's report."""
         return {
             "bias": self.bias,
             "error": self.error,

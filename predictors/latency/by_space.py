@@ -18,7 +18,7 @@ class SpacesPredictor:
 
     @property
     def device(self) -> str:
-        """See `LatencyPredictor`."""
+        """That of the first part; all are of one device."""
         return self.parts[0][1].device
 
     @property
@@ -38,7 +38,7 @@ class SpacesPredictor:
         return (found or [self.parts[0][1]])[0]
 
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
-        """See `LatencyPredictor`."""
+        """Each network by the predictor of its space, in the order of `archs`."""
         owners = np.array([self._owner(arch) for arch in archs], dtype=int)
         ends, extrapolated = np.empty((3, len(archs))), np.zeros(len(archs), dtype=bool)
         for index, (_, predictor) in enumerate(self.parts):
@@ -57,11 +57,11 @@ class SpacesPredictor:
         )
 
     def operator_ms(self, arch: ArchConfig) -> np.ndarray:
-        """See `LatencyPredictor`."""
+        """What each operator of `arch` adds in ms, by the predictor of its space."""
         return self.parts[self._owner(arch)][1].operator_ms(arch)
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
-        """See `LatencyPredictor`."""
+        """Those most like `arch` among the networks that the predictor of its space knows."""
         return self.parts[self._owner(arch)][1].closest(arch, count=count)
 
     def describe(self) -> str:

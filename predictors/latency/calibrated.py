@@ -71,7 +71,7 @@ class CalibratedPredictor:
         )
 
     def operator_ms(self, arch: ArchConfig) -> np.ndarray:
-        """See `LatencyPredictor`."""
+        """What each operator adds in ms, shape (operators,); the constant of a whole run is left out."""
         costs = operator_costs(arch)
         rows = _design(costs)
         rows[:, FEATURES.index("constant")] = 0
@@ -79,7 +79,7 @@ class CalibratedPredictor:
         return np.asarray(weighted_rows(rows, self._coefficients) + self._cascade_launch_ms * cascaded)
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
-        """See `LatencyPredictor`; by the logarithms of the quantities whose range is checked."""
+        """The published rows most like `arch`, by the logarithms of the quantities whose range is checked."""
         known = np.log(_ranged(_pixels(self.archs), self._costs))
         asked = np.log(_ranged(_pixels([arch]), cost_matrix([arch])))
         names = [f"{m} {a.resolution[0]}x{a.resolution[1]}" for m, a in zip(self.models, self.archs, strict=True)]
@@ -92,7 +92,7 @@ class CalibratedPredictor:
         return found
 
     def describe(self) -> str:
-        """Origin and errors."""
+        """The device, how many published points it rests on, and the errors on points and backbones left out."""
         row, backbone = (np.abs(1 / found - 1) for found in (self.leave_one_out, self.leave_backbone_out))
         return (
             f"{self.device}: calibrated on {len(self.latency_ms)} published points (TensorRT fp16, batch 1), "
@@ -102,7 +102,7 @@ class CalibratedPredictor:
 
     @cached_property
     def traits(self) -> frozenset[str]:
-        """See `LatencyPredictor`."""
+        """What the networks of the published rows are made of."""
         return traits_of(self.archs)
 
     @cached_property

@@ -55,7 +55,7 @@ class VerifiedPredictor:
 
     @property
     def device(self) -> str:
-        """See `LatencyPredictor`."""
+        """The device of the predictions, on which the known networks were measured."""
         return self.base.device
 
     @property
@@ -65,11 +65,11 @@ class VerifiedPredictor:
 
     @property
     def traits(self) -> frozenset[str]:
-        """Those of `base`."""
+        """Those of the networks behind `base`; the known ones are not learned from here."""
         return self.base.traits
 
     def predict(self, archs: Sequence[ArchConfig], *, confidence: float) -> LatencyPrediction:
-        """See `LatencyPredictor`."""
+        """Measured values of known networks, predictions of the others, in the order of `archs`."""
         found = self.base.predict(archs, confidence=self.asked(confidence))
         return self.corrected(found, [self.known.get(arch) for arch in archs], confidence=confidence)
 
@@ -97,11 +97,11 @@ class VerifiedPredictor:
         )
 
     def operator_ms(self, arch: ArchConfig) -> np.ndarray:
-        """See `LatencyPredictor`; of the prediction."""
+        """What each operator adds to the prediction in ms; a measurement has no parts."""
         return self.factor * self.base.operator_ms(arch)
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
-        """See `LatencyPredictor`; of the networks that `base` was fitted to."""
+        """Those most like `arch` among the networks that `base` was fitted to."""
         return self.base.closest(arch, count=count)
 
     def describe(self) -> str:

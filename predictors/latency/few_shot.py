@@ -139,13 +139,13 @@ class TransferredPredictor:
         )
 
     def operator_ms(self, arch: ArchConfig) -> np.ndarray:
-        """See `LatencyPredictor`: the closest known device's shares of this device's latency."""
+        """The closest known device's shares of this device's latency, in ms, shape (operators,)."""
         source = self.sources[int(np.argmax(self.model.closeness()))]
         scale = self.predict([arch], confidence=0.5).p50_ms / source.predict([arch], confidence=0.5).p50_ms
         return np.asarray(source.operator_ms(arch) * scale)
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
-        """See `LatencyPredictor`; among the samples."""
+        """The samples most like `arch`: name and latency in ms, closest first."""
         return self.seen.closest(design_of([arch])[0], self.novelty, count)
 
     def closest_devices(self) -> list[tuple[str, float]]:
@@ -154,7 +154,7 @@ class TransferredPredictor:
         return sorted(((name, float(value)) for name, value in found), key=lambda item: -item[1])
 
     def describe(self) -> str:
-        """Origin and error."""
+        """The known devices that count most, the number of samples, and the error on others."""
         report = self.report
         judged = (
             f"{report['n_held_out']} networks held out" if report["n_held_out"] else "each sample from the others"

@@ -90,7 +90,7 @@ class FittedPredictor:
         return (mean, std) if moved is None else (mean, np.hypot(std, self.model.predict(moved)[0] - mean))
 
     def closest(self, arch: ArchConfig, *, count: int = 3) -> list[tuple[str, float]]:
-        """See `LatencyPredictor`; the distance is that of `novelty`."""
+        """The measured networks most like `arch`, at the distance that `novelty` takes; closest first."""
         return self.seen.closest(self.design.rows(self.design.additive([arch]))[0], self.novelty, count)
 
     def operator_ms(self, arch: ArchConfig) -> np.ndarray:
@@ -113,7 +113,7 @@ class FittedPredictor:
         )
 
     def save(self, path: Path) -> None:
-        """Write as JSON."""
+        """Write what `load_fitted` reads, as JSON, in one step."""
         write_json(path, self.record())
 
     def record(self) -> Record:

@@ -80,7 +80,7 @@ class AnalyticPredictor:
 
     @property
     def traits(self) -> frozenset[str]:
-        """See `LatencyPredictor`: those of the published rows, on which the families were chosen."""
+        """Those of the published rows, on which the families were chosen."""
         return _published_traits()
 
     def coefficients(self) -> np.ndarray:
@@ -112,7 +112,7 @@ class AnalyticPredictor:
         )
 
     def operator_ms(self, arch: ArchConfig) -> np.ndarray:
-        """See `LatencyPredictor`."""
+        """What each operator adds in ms, shape (operators,)."""
         rows = features(operator_costs(arch), bytes_per_element=self.family.bytes_per_element)
         return np.asarray(weighted_rows(rows, self.coefficients()))
 

@@ -23,7 +23,7 @@ class SeenNetworks:
         return nearest(self.rows @ white, row @ white, self.arch_ids, self.latency_ms, count)
 
     def record(self) -> Record:
-        """As JSON values."""
+        """What `from_record` reads back, as JSON values."""
         return {
             "arch_ids": self.arch_ids,
             "rows": self.rows.tolist(),

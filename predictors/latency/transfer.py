@@ -224,7 +224,7 @@ class TransferModel:
         return ConformalBand(scores=np.sort(error / std), normalised=True)
 
     def record(self) -> Record:
-        """JSON values."""
+        """What `from_record` reads back, as JSON values, the prior among them."""
         prior = {name: getattr(self.prior, name) for name in _SCALARS}
         prior |= {name: getattr(self.prior, name).tolist() for name in _ARRAYS}
         # columns that never varied have an infinite scale, for which JSON has no number

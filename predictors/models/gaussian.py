@@ -27,7 +27,7 @@ class GaussianModel:
     noise: float
 
     def predict(self, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """See `LatencyModel`; the spread holds the process' and the noise."""
+        """Mean and standard deviation in ms, each (n,), of rows (n, k); the spread holds the noise, too."""
         from scipy.linalg import solve_triangular
 
         mean = self.base.predict(design)[0]
@@ -44,7 +44,7 @@ class GaussianModel:
         return found
 
     def record(self) -> Record:
-        """See `LatencyModel`."""
+        """What `load_model` reads back, as JSON values; the kernel matrix is made anew."""
         arrays = {name: getattr(self, name).tolist() for name in ("center", "scale", "inputs", "alpha")}
         return {
             "kind": "gaussian",
@@ -81,7 +81,7 @@ class GaussianOnResidual:
     ard: bool = False
 
     def fit(self, design: np.ndarray, latency_ms: np.ndarray) -> GaussianModel:
-        """See `Regressor`."""
+        """Fit the base, then the process to the logarithm of measured over its prediction, (n,)."""
         from sklearn.gaussian_process import GaussianProcessRegressor
         from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 

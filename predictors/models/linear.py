@@ -28,7 +28,7 @@ class LinearModel:
     covariance: np.ndarray
 
     def predict(self, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """See `LatencyModel`."""
+        """Mean and standard deviation in ms, each (n,), of rows (n, k); no mean is below `SMALLEST_MS`."""
         mean = np.maximum(weighted_rows(design, self.coefficients), SMALLEST_MS)
         return mean, mean * self.relative_std(design, mean)
 
@@ -40,7 +40,7 @@ class LinearModel:
         return np.asarray(np.sqrt(self.noise**2 + np.maximum(leverage, 0)))
 
     def record(self) -> Record:
-        """See `LatencyModel`."""
+        """What `load_model` reads back, as JSON values."""
         return {
             "kind": "linear",
             "coefficients": self.coefficients.tolist(),
@@ -64,7 +64,7 @@ class MacsAffine:
     macs_columns: tuple[int, ...]
 
     def fit(self, design: np.ndarray, latency_ms: np.ndarray) -> LinearModel:
-        """See `Regressor`; the constant goes to the first column that is 1 in every row.
+        """Fit to `design` (n, k); the constant goes to the first column that is 1 in every row.
 
         Raises:
             ValueError: no column is constant.
@@ -90,7 +90,7 @@ class NonNegativeRidge:
     penalty: float = 0.0
 
     def fit(self, design: np.ndarray, latency_ms: np.ndarray) -> LinearModel:
-        """See `Regressor`."""
+        """Fit to `design` (n, k) and `latency_ms` (n,), all positive."""
         check_rows(design, latency_ms)
         weights = np.ones(len(design))
         return linear_model(design, latency_ms, _shares(design, latency_ms, weights, self.penalty))
@@ -103,7 +103,7 @@ class RobustNonNegative:
     penalty: float = 0.0
 
     def fit(self, design: np.ndarray, latency_ms: np.ndarray) -> LinearModel:
-        """See `Regressor`."""
+        """Fit to `design` (n, k) and `latency_ms` (n,), all positive; rows that are far off count less each round."""
         check_rows(design, latency_ms)
         weights = np.ones(len(design))
         for _ in range(_IRLS_ROUNDS):

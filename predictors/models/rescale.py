@@ -16,11 +16,11 @@ class RescaledModel:
     affine: LinearModel
 
     def predict(self, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """See `LatencyModel`; the spread is that of the rescaling on this device's rows."""
+        """Mean and standard deviation in ms, each (n,), of rows (n, k); the spread is this device's own."""
         return self.affine.predict(_two(self.source, design))
 
     def record(self) -> Record:
-        """See `LatencyModel`."""
+        """What `load_model` reads back, as JSON values, the source among them."""
         return {"kind": "rescaled", "source": self.source.record(), "affine": self.affine.record()}
 
     @classmethod
@@ -38,7 +38,7 @@ class Rescale:
     source: LatencyModel
 
     def fit(self, design: np.ndarray, latency_ms: np.ndarray) -> RescaledModel:
-        """See `Regressor`."""
+        """Fit to this device's design (n, k) and latencies (n,); the source is not fitted again."""
         affine = NonNegativeRidge().fit(_two(self.source, design), latency_ms)
         return RescaledModel(source=self.source, affine=affine)
 

@@ -26,7 +26,7 @@ class PriorRidge:
             raise ValueError(f"penalty must be positive, got {self.penalty}")
 
     def fit(self, design: np.ndarray, latency_ms: np.ndarray) -> LinearModel:
-        """See `Regressor`."""
+        """Fit to `design` (n, k) and `latency_ms` (n,), all positive."""
         from scipy.optimize import nnls
 
         check_rows(design, latency_ms)

@@ -92,13 +92,13 @@ class TreesModel:
     trees: Trees
 
     def predict(self, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """See `LatencyModel`."""
+        """Mean and standard deviation in ms, each (n,), of rows (n, k)."""
         mean, std = self.base.predict(design)
         factor = np.exp(self.trees.predict(design))
         return mean * factor, std * factor
 
     def record(self) -> Record:
-        """See `LatencyModel`."""
+        """What `load_model` reads back, as JSON values: the base and the nodes of all trees."""
         return {"kind": "trees", "base": self.base.record(), "trees": self.trees.record()}
 
     @classmethod
@@ -122,7 +122,7 @@ class TreesOnResidual:
     loss: str = "absolute_error"
 
     def fit(self, design: np.ndarray, latency_ms: np.ndarray) -> TreesModel:
-        """See `Regressor`."""
+        """Fit the base, then the trees to the logarithm of measured over its prediction, (n,)."""
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         check_rows(design, latency_ms)

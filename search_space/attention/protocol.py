@@ -20,7 +20,7 @@ class AttentionConfig(Part, Protocol):
 
     @property
     def name_in_words(self) -> str:
-        """`linear attention`."""
+        """`words`, or else the type, and what it is: `linear attention`."""
         return f"{self.words or self.type.replace('_', ' ')} attention"
 
     @property

@@ -35,7 +35,7 @@ class DSConv(BlockConfig):
 
     @classmethod
     def small(cls) -> "DSConvChoices":
-        """Two kernels."""
+        """Choices for `nas doctor`: kernels of 3 and 5."""
         return DSConvChoices(kernels=(3, 5))
 
 
@@ -49,7 +49,7 @@ class DSConvChoices(BlockChoices):
     fewer_norm: bool = False
 
     def genes(self) -> dict[str, tuple[object, ...]]:
-        """`kernel`."""
+        """The one gene, `kernel`: the side of the depthwise convolution."""
         return {"kernel": self.kernels}
 
     def decode(self, indices: Mapping[str, int], attention: AttentionConfig | None) -> DSConv:

@@ -37,7 +37,7 @@ class EViT(BlockConfig):
 
     @property
     def traits(self) -> frozenset[str]:
-        """Those of MBConv."""
+        """Those of MBConv, whose kernels it runs; its attention brings its own."""
         return frozenset({MBConv.type})
 
     def canonical(self) -> BlockConfig:
@@ -72,7 +72,7 @@ class EViTChoices(BlockChoices):
     fewer_norm: bool = False
 
     def genes(self) -> dict[str, tuple[object, ...]]:
-        """`expand` and `kernel`."""
+        """`expand`, channels inside over channels of the map, and `kernel`; attention has genes of its own."""
         return {"expand": self.expands, "kernel": self.kernels}
 
     def decode(self, indices: Mapping[str, int], attention: AttentionConfig | None) -> EViT:

@@ -50,7 +50,7 @@ class FusedMBConvChoices(BlockChoices):
     fewer_norm: bool = False
 
     def genes(self) -> dict[str, tuple[object, ...]]:
-        """`expand` and `kernel`."""
+        """`expand`, channels inside over channels of the map, and `kernel`."""
         return {"expand": self.expands, "kernel": self.kernels}
 
     def decode(self, indices: Mapping[str, int], attention: AttentionConfig | None) -> FusedMBConv:

@@ -38,7 +38,7 @@ class ResBlock(BlockConfig):
 
     @classmethod
     def small(cls) -> "ResBlockChoices":
-        """Two kernels."""
+        """Choices for `nas doctor`: kernels of 3 and 5."""
         return ResBlockChoices(kernels=(3, 5))
 
 
@@ -52,7 +52,7 @@ class ResBlockChoices(BlockChoices):
     fewer_norm: bool = False
 
     def genes(self) -> dict[str, tuple[object, ...]]:
-        """`kernel`."""
+        """The one gene, `kernel`: the side of both convolutions."""
         return {"kernel": self.kernels}
 
     def decode(self, indices: Mapping[str, int], attention: AttentionConfig | None) -> ResBlock:

@@ -50,7 +50,7 @@ class SandwichChoices(BlockChoices):
     attentions: tuple[AttentionChoices | None, ...] = (None,)
 
     def genes(self) -> dict[str, tuple[object, ...]]:
-        """`expand` and `kernel`."""
+        """`expand`, the ratio of the feed-forward networks, and `kernel`; attention has genes of its own."""
         return {"expand": self.expands, "kernel": self.kernels}
 
     def decode(self, indices: Mapping[str, int], attention: AttentionConfig | None) -> Sandwich:

@@ -35,5 +35,5 @@ class MBConvDownsample(DownsampleConfig):
         return cls(expand=2, fewer_norm=True)
 
     def describe(self) -> str:
-        """`MBConv, expansion 4`."""
+        """Name and expansion, if there is one: `MBConv, expansion 4`."""
         return self.words + (f", expansion {self.expand}" if self.expand > 1 else "")

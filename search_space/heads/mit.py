@@ -50,7 +50,7 @@ class MitHead(HeadConfig):
 
     @classmethod
     def small(cls) -> "MitHead":
-        """Ten classes."""
+        """A narrow head for ten classes, on which `nas doctor` examines the type."""
         return cls(widths=(24, 32), classes=10)
 
     def describe(self) -> str:

@@ -28,9 +28,9 @@ class NormLinearHead(HeadConfig):
 
     @classmethod
     def small(cls) -> "NormLinearHead":
-        """Ten classes."""
+        """A head for ten classes, on which `nas doctor` examines the type."""
         return cls(classes=10)
 
     def describe(self) -> str:
-        """`dense alone`."""
+        """What there is beside the average and its norm: `dense alone`."""
         return "dense alone"

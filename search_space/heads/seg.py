@@ -54,7 +54,7 @@ class SegHead(HeadConfig):
 
     @classmethod
     def small(cls) -> "SegHead":
-        """Five classes."""
+        """A narrow head for five classes, on which `nas doctor` examines the type."""
         return cls(width=8, depth=1, classes=5, final_expand=2)
 
     def describe(self) -> str:

@@ -31,7 +31,7 @@ def _attention_level(stride: int, widths: tuple[int, ...]) -> LevelChoices:
 
 
 def digits() -> SearchSpace:
-    """The space."""
+    """Four levels to stride 16, ten classes, no published members."""
     return SearchSpace(
         name="digits",
         resolutions=(32,),

@@ -8,7 +8,7 @@ from supernet.layers import ConvUnit, Residual
 
 
 class DSConvBranch(nn.Module):
-    """Depthwise, 1x1."""
+    """Depthwise convolution, then a 1x1 convolution whose last norm starts at 0."""
 
     def __init__(self, config: DSConv, op: OperatorSpec) -> None:
         super().__init__()
@@ -19,7 +19,7 @@ class DSConvBranch(nn.Module):
         self.project = ConvUnit(n, n, norm_eps=op.norm_eps, zero_gamma=True)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape-preserving."""
+        """(B, C, H, W) to the same shape, the shortcut left out."""
         out: Tensor = self.project(self.depthwise(x_BCHW))
         return out
 

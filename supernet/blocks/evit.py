@@ -26,7 +26,7 @@ class EViTBlock(nn.Module):
         )
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape-preserving."""
+        """(B, C, H, W) to the same shape, both shortcuts inside."""
         if self.attention is not None:
             x_BCHW = x_BCHW + self.attention(x_BCHW)
         return x_BCHW + self.local(x_BCHW)

@@ -8,7 +8,7 @@ from supernet.layers import ConvUnit, Residual
 
 
 class ResBranch(nn.Module):
-    """Two dense convolutions."""
+    """Two dense convolutions, the last norm of which starts at 0."""
 
     def __init__(self, config: ResBlock, op: OperatorSpec) -> None:
         super().__init__()
@@ -19,7 +19,7 @@ class ResBranch(nn.Module):
         self.conv2 = ConvUnit(n, n, config.kernel, norm_eps=op.norm_eps, zero_gamma=True)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape-preserving."""
+        """(B, C, H, W) to the same shape, the shortcut left out."""
         out: Tensor = self.conv2(self.conv1(x_BCHW))
         return out
 

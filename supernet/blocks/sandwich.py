@@ -21,7 +21,7 @@ class SandwichBlock(nn.Module):
         self.ffn1 = FeedForward(n, ratio, activation=act, norm_eps=eps, zero_gamma=True)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """Shape-preserving."""
+        """(B, C, H, W) to the same shape, all shortcuts inside."""
         x_BCHW = x_BCHW + self.dw0(x_BCHW)
         x_BCHW = x_BCHW + self.ffn0(x_BCHW)
         if self.attention is not None:

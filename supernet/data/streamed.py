@@ -50,7 +50,7 @@ class StreamedData:
 
     @property
     def name(self) -> str:
-        """What `load_dataset` takes."""
+        """The reader's: what `load_dataset` takes to make the same data set again."""
         return self.reader.name
 
     @property

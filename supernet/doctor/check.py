@@ -34,7 +34,7 @@ class Verdict:
     note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """All fields, ready for JSON."""
         return asdict(self)
 
 
