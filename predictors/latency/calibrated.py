@@ -17,8 +17,8 @@ from importlib.resources import files
 import numpy as np
 
 from predictors.features.costs import FEATURES, cost_column, cost_matrix, features
-from predictors.features.sums import weighted_rows
 from predictors.intervals.unseen import unseen_networks
+from predictors.models.sums import weighted_rows
 from predictors.prediction import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
 from search_space import ArchConfig, operators, published, traits_of
 

@@ -13,9 +13,9 @@ from functools import cache
 import numpy as np
 
 from predictors.features.costs import FEATURES, cost_matrix, features
-from predictors.features.sums import weighted_rows
 from predictors.intervals.unseen import unseen_networks, widening
 from predictors.latency.calibrated import read_data
+from predictors.models.sums import weighted_rows
 from predictors.prediction import LatencyPrediction, Origin, check_confidence, operator_costs
 from search_space import ArchConfig, published, traits_of
 

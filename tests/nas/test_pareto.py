@@ -12,7 +12,7 @@ from nas.search.guided import Cheap, GuidedEvolution, _gains_2d
 from nas.search.pareto import ParetoEvolution, Told
 from nas.search.sampler import ParetoSampler
 from predictors.accuracy.surrogate import LENGTHS, NOISES, WEIGHTS, Kernel, fit_surrogate
-from predictors.features.sums import weighted_rows
+from predictors.models.sums import weighted_rows
 
 CARDINALITIES = (4, 4, 4, 4, 4, 4)  # 4,096 genotypes
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from predictors import CALIBRATED_DEVICES, analytic_predictors, calibrated_predictor
-from predictors.features.sums import weighted_rows
+from predictors.models.sums import weighted_rows
 from search_space import named_space
 
 
