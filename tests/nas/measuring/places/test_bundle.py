@@ -1,6 +1,7 @@
 """A bundle on its way: run by itself with nothing of ours, killed, brought home, refused where broken."""
 
 import hashlib
+import importlib
 import json
 import random
 import shutil
@@ -15,6 +16,8 @@ import pytest
 
 from nas.devices import Device
 from nas.errors import UserError
+from nas.measuring.backends import BACKENDS
+from nas.measuring.backends.onnxruntime_cpu import OnnxRuntimeBackend
 from nas.measuring.places.bundle import write_bundle
 from nas.measuring.places.results import import_results, left_out
 from nas.measuring.plan import Plan
@@ -262,3 +265,52 @@ def test_a_runtime_that_does_not_travel_is_refused(tiny_space: SearchSpace, plan
     with pytest.raises(UserError, match="has no torch, which device my-board needs; it has onnxruntime, tensorrt"):
         write_bundle(plan, device=device, space=tiny_space, protocol=MeasuringProtocol(), path=tmp_path / "b.zip")
     assert list(tmp_path.iterdir()) == []
+
+
+BOARD_RUNTIME = '''
+from nas.measuring.runner.timing import Timed
+
+
+class Sums:
+    """Adds up the bytes of a graph."""
+
+    name, version = "sums", "7"
+
+    def __init__(self, work, threads, seed, program=""):
+        pass
+
+    @staticmethod
+    def options():
+        return {"sum": True}
+
+    def load(self, model):
+        return Timed(lambda: sum(model.graph))
+
+    def command(self, key):
+        return ""
+
+    def keep(self, keys):
+        pass
+'''
+
+
+def test_a_runtime_of_ones_own_travels_with_the_models(
+    tiny_space: SearchSpace, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sums_on_a_board.py").write_text(BOARD_RUNTIME)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    class SumsBackend(OnnxRuntimeBackend):
+        name = "sums"
+        board = importlib.import_module("sums_on_a_board").Sums
+
+    monkeypatch.setitem(BACKENDS, "sums", SumsBackend)
+    device, small = Device(name="abacus", runtime="sums"), Plan(items=plan.items[-1:], anchors=plan.items[-1:])
+    path, folder = tmp_path / "abacus.zip", tmp_path / "board"
+    write_bundle(small, device=device, space=tiny_space, protocol=MeasuringProtocol(rounds=2), path=path)
+    folder.mkdir()
+    found = run(path, folder)
+    assert (found.returncode, found.stderr) == (0, "")
+    table, _ = import_results(folder / "results.jsonl", device=device, folder=tmp_path / "t", bundle=path)
+    assert (table.manifest.runtime, table.manifest.runtime_version) == ("sums", "7")
+    assert len(table.rows) == 1
