@@ -1,5 +1,6 @@
-"""Plans, and a real collection on this machine that is interrupted and goes on."""
+"""A real collection on this machine that is interrupted and goes on."""
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,48 +13,17 @@ from nas.measuring.runner.journal import Journal
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.sampling import make_plan
 from predictors import LatencyTable
-from search_space import ArchConfig, SearchSpace, named_space
+from search_space import ArchConfig, SearchSpace
 
 PROTOCOL = MeasuringProtocol(rounds=2, extra_rounds=1, visit_ms=2, warm_up_ms=1, max_warm_up_ms=5)
 
 
-def test_plan_covers_corners_and_splits() -> None:
-    space = named_space("digits")
-    plan = make_plan(space, networks=40, blocks=10, seed=0)
-    splits = [item.split for item in plan.items]
-    assert [splits.count(split) for split in ("fit", "cal", "test", "")] == [20, 10, 10, 10]
-    assert {space.smallest(), space.largest()} <= {item.arch for item in plan.items}
-    assert len({item.key for item in plan.items}) == 50
-    assert [item.kind for item in plan.anchors] == ["network"] * 3 + ["block"] * 2
-    assert all(set(plan.anchors) <= set(group) for group in plan.groups)
-    assert {item.key for group in plan.groups for item in group} == {item.key for item in plan.items}
-
-
-def test_same_seed_same_plan() -> None:
-    first, second = (make_plan(named_space("digits"), networks=16, blocks=4, seed=3) for _ in range(2))
-    assert first == second
-
-
-def test_a_second_pass_measures_everything_again_in_other_company() -> None:
-    plan = make_plan(named_space("digits"), networks=40, blocks=10, seed=0, passes=2)
-    once, anchors = replace(plan, passes=1), set(plan.anchor_keys)
-    assert plan.digest != once.digest
-    assert plan.groups[: len(once.groups)] == once.groups
-    places: dict[str, list[set[str]]] = {}
-    for group in plan.groups:
-        keys = {item.key for item in group}
-        assert anchors < keys
-        for key in keys - anchors:
-            places.setdefault(key, []).append(keys)
-    assert places.keys() == {item.key for item in plan.items} - anchors
-    for first, second in places.values():
-        assert first != second
-
-
 def test_interrupted_collection_goes_on_and_a_finished_one_adds_nothing(
-    tiny_space: SearchSpace, tmp_path: Path
+    tiny_space: SearchSpace, plan: Plan, archive: Path, tmp_path: Path
 ) -> None:
-    plan = make_plan(tiny_space, networks=4, blocks=2, seed=0)
+    """The models are those of the bundle, which were exported in the same way."""
+    with zipfile.ZipFile(archive) as bundle:
+        bundle.extractall(tmp_path, [name for name in bundle.namelist() if name.startswith("models/")])
 
     def run(on_step: object = lambda done, total: None) -> tuple[LatencyTable, int]:
         return collect(

@@ -1,6 +1,5 @@
 """TensorRT's trtexec: its command lines, its JSON, and the whole way with a program that stands in for it."""
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from nas.devices import Device
-from nas.measuring.backends import BACKENDS
-from nas.measuring.backends.tensorrt_plan import parse_profile
 from nas.measuring.places.bundle import write_bundle
 from nas.measuring.places.results import import_results
-from nas.measuring.plan import Item, Plan
+from nas.measuring.plan import Plan
 from nas.measuring.runner.bundle import Bundle
 from nas.measuring.runner.errors import ModelError, RunnerError
 from nas.measuring.runner.protocol import MeasuringProtocol
@@ -25,8 +22,7 @@ from nas.measuring.runner.runtimes.trtexec import (
     trtexec_version,
 )
 from nas.measuring.sampling import make_plan
-from search_space import OperatorSpec, SearchSpace
-from search_space.blocks import DSConv
+from search_space import SearchSpace
 
 TIMES = """[
   { "startH2dMs" : 0.0, "endH2dMs" : 0.05, "startComputeMs" : 0.05, "endComputeMs" : 1.3, "startD2hMs" : 1.3,
@@ -107,27 +103,6 @@ def test_old_versions_and_missing_programs_are_refused(tmp_path: Path) -> None:
         Trtexec(tmp_path, 1, 0, str(stand_in(tmp_path, version="8601")))
     with pytest.raises(RunnerError, match="trtexec is not on PATH"):
         Trtexec(tmp_path, 1, 0, str(tmp_path / "nowhere"))
-
-
-def test_the_backend_says_why_it_is_not_available(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    available, reason = BACKENDS["tensorrt"].is_available()
-    assert available or "trtexec is not on PATH" in reason
-    stand_in(tmp_path)
-    assert BACKENDS["tensorrt"].is_available() == (True, "")
-    assert BACKENDS["tensorrt"].version() == "10.3.0"
-
-
-def test_the_backend_keeps_the_times_of_the_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    stand_in(tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
-    backend, protocol = BACKENDS["tensorrt"](), MeasuringProtocol()
-    loaded = backend.load_item(item, tmp_path / "t" / "models", batch=1, precision="fp16", protocol=protocol)
-    assert len(loaded.model.visit(3)[0]) == 3
-    record = json.loads((tmp_path / "t" / "engines" / f"{item.key}.json").read_text())
-    layers = parse_profile(json.dumps(record["profile"]))
-    assert [(found.name, found.share) for found in layers] == [("conv + relu", 0.75), ("softmax", 0.25)]
 
 
 @pytest.fixture(scope="module")
