@@ -10,6 +10,7 @@ from nas.measuring.backends import BACKENDS
 from nas.measuring.plan import Item
 from nas.measuring.runner.protocol import MeasuringProtocol
 from search_space import OperatorSpec
+from search_space.blocks import DSConv
 
 
 @pytest.mark.parametrize("name", sorted(BACKENDS))
@@ -30,7 +31,7 @@ def test_every_backend_times_a_block_in_all_its_precisions(name: str, precision:
     backend = BACKENDS[name]()
     if not backend.is_available()[0]:
         pytest.skip(backend.is_available()[1])
-    operator = OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8)
+    operator = OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8)
     protocol = MeasuringProtocol(warm_up_ms=1, max_warm_up_ms=50)
     item = Item.of_block(operator)
     loaded = backend.load_item(item, tmp_path, batch=2, precision=precision, protocol=protocol)

@@ -11,6 +11,7 @@ from nas.measuring.backends.tensorrt_plan import parse_profile
 from nas.measuring.plan import Item
 from nas.measuring.runner.protocol import MeasuringProtocol
 from search_space import OperatorSpec
+from search_space.blocks import DSConv
 
 STAND_IN = """#!{python}
 import json, pathlib, sys
@@ -58,7 +59,7 @@ def test_the_backend_says_why_it_is_not_available(monkeypatch: pytest.MonkeyPatc
 def test_the_backend_keeps_the_times_of_the_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     stand_in(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     backend, protocol = BACKENDS["tensorrt"](), MeasuringProtocol()
     loaded = backend.load_item(item, tmp_path / "t" / "models", batch=1, precision="fp16", protocol=protocol)
     assert len(loaded.model.visit(3)[0]) == 3

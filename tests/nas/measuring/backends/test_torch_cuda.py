@@ -8,11 +8,12 @@ from nas.measuring.backends.torch_cuda import CudaTorchBackend
 from nas.measuring.plan import Item
 from nas.measuring.runner.protocol import MeasuringProtocol
 from search_space import OperatorSpec
+from search_space.blocks import DSConv
 
 
 def test_torch_on_a_gpu_is_a_graph_timed_by_events(tmp_path: Path) -> None:
     """The GPU is a stand-in; the module that is captured really runs."""
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     gpu = StandInGpu()
     backend = CudaTorchBackend(cuda=gpu, memory="cpu")
     loaded = backend.load_item(item, tmp_path, batch=2, precision="bf16", protocol=MeasuringProtocol())

@@ -11,10 +11,11 @@ from nas.measuring.models.graphs import write_model
 from nas.measuring.plan import Item
 from nas.measuring.runner.weights import place_model, read_model
 from search_space import OperatorSpec
+from search_space.blocks import DSConv
 
 
 def test_bf16_graphs_are_valid_and_their_weights_ordinary(tmp_path: Path) -> None:
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     write_model(item, tmp_path, batch=1, precision="bf16", signed_int8=True)
     place_model(read_model(tmp_path / f"{item.key}.onnx"), tmp_path / "placed", 0)
     onnx.checker.check_model(str(tmp_path / "placed" / f"{item.key}.onnx"), full_check=True)

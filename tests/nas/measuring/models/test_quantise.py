@@ -14,11 +14,12 @@ from nas.measuring.models.graphs import write_model
 from nas.measuring.plan import Item
 from nas.measuring.runner.weights import place_model, read_model
 from search_space import OperatorSpec
+from search_space.blocks import DSConv
 
 
 def test_int8_is_real_on_this_machine(tmp_path: Path) -> None:
     """The optimised graph computes in integers, and its output is that of fp32 but for the rounding."""
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     outputs = {}
     for precision in ("fp32", "int8"):
         folder = tmp_path / precision
@@ -38,7 +39,7 @@ def test_int8_is_real_on_this_machine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("runtime", ["onnxruntime", "tensorrt"])
 def test_the_scheme_of_int8_is_that_of_the_runtime(runtime: str, tmp_path: Path) -> None:
-    item = Item.of_block(OperatorSpec(kind="dsconv", inputs=((8, 16, 16),), out_channels=8))
+    item = Item.of_block(OperatorSpec(part=DSConv(), inputs=((8, 16, 16),), out_channels=8))
     write_model(item, tmp_path, batch=1, precision="int8", signed_int8=BACKENDS[runtime].signed_int8)
     graph = onnx.load(tmp_path / f"{item.key}.onnx", load_external_data=False).graph
     zero_points = {node.input[2] for node in graph.node if node.op_type == "DequantizeLinear"}
