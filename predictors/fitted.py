@@ -16,7 +16,7 @@ from predictors.models import LatencyModel, load_model
 from predictors.models.protocol import Record
 from predictors.novelty import Novelty
 from predictors.seen import SeenNetworks
-from predictors.storage import read_json, write_json
+from predictors.storage import read_record, write_record
 from predictors.unseen import BEFORE_TRAITS, unseen_networks
 from search_space import ArchConfig, operators
 
@@ -114,7 +114,7 @@ class FittedPredictor:
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
-        write_json(path, self.record())
+        write_record(path, self.record())
 
     def record(self) -> Record:
         """Everything needed to predict again, as JSON values."""
@@ -143,7 +143,7 @@ def load_fitted(path: Path) -> FittedPredictor:
     Raises:
         ValueError: missing or not such a file; names it.
     """
-    return read_json(path, "a latency predictor", fitted_from_record)
+    return read_record(path, "a latency predictor", fitted_from_record)
 
 
 def fitted_from_record(record: Record) -> FittedPredictor:

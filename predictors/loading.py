@@ -9,7 +9,7 @@ from predictors.fitted import FittedPredictor, fitted_from_record
 from predictors.models.protocol import Record
 from predictors.novelty import Novelty
 from predictors.seen import SeenNetworks
-from predictors.storage import read_json
+from predictors.storage import read_record
 from predictors.transfer import TransferModel
 from predictors.transferred import SCHEMA as TRANSFER
 from predictors.transferred import TransferredPredictor
@@ -22,7 +22,7 @@ def load_predictor(path: Path) -> FittedPredictor | TransferredPredictor:
     Raises:
         ValueError: missing or not such a file; names it.
     """
-    return read_json(path, "a latency predictor", _saved)
+    return read_record(path, "a latency predictor", _saved)
 
 
 def _saved(record: Record) -> FittedPredictor | TransferredPredictor:

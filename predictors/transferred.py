@@ -17,7 +17,7 @@ from predictors.models.protocol import Record
 from predictors.novelty import Novelty
 from predictors.probes import ProbePlan, plan_probes
 from predictors.seen import SeenNetworks
-from predictors.storage import write_json
+from predictors.storage import write_record
 from predictors.transfer import TransferModel, TransferPrior
 from predictors.unseen import unseen_networks
 from search_space import ArchConfig, SearchSpace, traits_of
@@ -167,7 +167,7 @@ class TransferredPredictor:
 
     def save(self, path: Path) -> None:
         """Write as JSON, the known devices included."""
-        write_json(path, self.record())
+        write_record(path, self.record())
 
     def record(self) -> Record:
         """Everything needed to predict again, as JSON values."""

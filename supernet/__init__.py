@@ -9,6 +9,7 @@ from supernet.evaluation import check_fits, evaluate, input_side, network_accura
 from supernet.fair import FairSampler
 from supernet.folding import fold_batch_norms
 from supernet.initialise import Initialised, StartingPoint
+from supernet.judged import judged_network
 from supernet.network import Network, build
 from supernet.strategies import RECIPES
 from supernet.supernet import Supernet
@@ -56,6 +57,7 @@ __all__ = [
     "evaluate",
     "fold_batch_norms",
     "input_side",
+    "judged_network",
     "load_dataset",
     "load_published",
     "load_supernet",

@@ -4,7 +4,6 @@ Latency of dense layers does not depend on the values as long as they are ordina
 all that has to travel. The values live in an ONNX external-data file that each runtime reads by itself.
 """
 
-import json
 import math
 from collections import defaultdict
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nas.bundle.quantise import describe_scheme, quantise
 from nas.bundle.runner import place_model
 from nas.export.to_onnx import EXPORTER, OPSET, OPSET_BF16, write_onnx
-from nas.files import write_atomically, write_text
+from nas.files import write_atomically, write_json
 from nas.plan import Item
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def strip_weights(path: Path, name: str, folder: Path) -> None:
     _drop_metadata(model)
     path.write_bytes(model.SerializeToString(deterministic=True))
     record = {"file": f"{name}.data", "bytes": offset, "tensors": tensors}
-    write_text(folder / f"{name}.json", json.dumps(record, sort_keys=True, separators=(",", ":")) + "\n")
+    write_json(folder / f"{name}.json", record, indent=None, compact=True)
 
 
 def _fill(tensor: Any, uses: set[tuple[str, int]]) -> dict[str, Any] | None:

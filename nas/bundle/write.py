@@ -12,7 +12,7 @@ from nas.bundle import runner
 from nas.bundle.models import describe_export, write_model
 from nas.bundle.runner import BUNDLE_SCHEMA, MeasuringProtocol
 from nas.devices import Device
-from nas.files import hold, make_folder, write_atomically
+from nas.files import hold, make_folder, parse_json, write_atomically
 from nas.plan import Named, Plan
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bundle is the same file, whenever it was written
@@ -56,7 +56,7 @@ def is_bundle_of(path: Path, plan: Plan, *, device: Device, space: Named, protoc
     """Whether `path` is a bundle that `write_bundle` would write again just so."""
     try:
         with zipfile.ZipFile(path) as archive:
-            found = json.loads(archive.read("manifest.json"))
+            found = parse_json(archive.read("manifest.json"), path)
         return bool(
             found == _manifest(plan, device, space, protocol, found["failed"], {}) | {"files": found["files"]}
         )

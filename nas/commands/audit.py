@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas.commands.console import plain_table, print_json, progress, stdout, tell, tell_path
 from nas.errors import UserError
-from nas.files import append_record, hold, read_lines, write_text
+from nas.files import append_record, hold, parse_json, read_json, read_lines, write_json, write_text
 
 if TYPE_CHECKING:
     from search_space import ArchConfig
@@ -34,7 +34,7 @@ def audit_command(supernet: Path, *, networks: int, epochs: int, steps: int | No
         rows = _rows(supernet, judge, archs, config)
         found = audit(rows, seed=seed)
         record = {"supernet": judge.digest, "settings": asdict(config), **found.to_dict()}
-        write_text(supernet / RESULT, json.dumps(record, indent=2, sort_keys=True) + "\n")
+        write_json(supernet / RESULT, record)
         write_text(supernet / TABLE, table(rows))
         draw(rows, found, supernet / PICTURE)
     if as_json:
@@ -46,7 +46,7 @@ def audit_command(supernet: Path, *, networks: int, epochs: int, steps: int | No
 def ranking_note(supernet: Path, digest: str) -> str:
     """What an audit said of these weights, or how to get one."""
     try:
-        found = json.loads((supernet / RESULT).read_text(encoding="utf-8"))
+        found = read_json(supernet / RESULT)
         if found["supernet"] == digest:
             kendall = found["inherited"]["kendall"]
             return (
@@ -99,7 +99,7 @@ def _known(path: Path, settings: str) -> dict[str, float]:
     found = {}
     for line in read_lines(path):
         try:
-            row = json.loads(line)
+            row = parse_json(line, path)
             if row["settings"] == settings:
                 found[str(row["arch_id"])] = float(row["alone"])
         except (ValueError, KeyError, TypeError):

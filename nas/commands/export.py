@@ -55,7 +55,7 @@ def export_command(
         published = find_pretrained(arch)
         weights = download(published)
         source = f"timm/{published.timm}" if published.timm else str(published.authors)
-    from supernet import build, convert, input_side, load_dataset, load_supernet, supernet_dataset
+    from supernet import build, convert, judged_network
 
     with stderr.status("exporting and checking"):
         notes: tuple[str, ...] = ()
@@ -65,10 +65,7 @@ def export_command(
         elif supernet is None:
             network = build(arch, seed=seed)
         else:
-            shared = load_supernet(supernet)
-            data = load_dataset(supernet_dataset(supernet))
-            shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
-            network = shared.extract(arch)
+            network = judged_network(supernet, arch)
         path = out or Path(f"{arch_name(arch).replace('@', '-')}.{export_format}")
         report = EXPORTERS[export_format](network, path, batch=batch, seed=seed)
     for note in notes:

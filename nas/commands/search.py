@@ -123,7 +123,7 @@ def _measurer(device: Device, folder: Path, bar: Any) -> Measure:
 def _export(result: SearchResult, request: SearchRequest) -> str:
     """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
     from nas.export import EXPORTERS
-    from supernet import build, input_side, load_dataset, load_supernet, supernet_dataset
+    from supernet import build, judged_network, load_dataset, supernet_dataset
 
     best, supernet = result.best, request.supernet
     if best.download is not None:
@@ -132,9 +132,8 @@ def _export(result: SearchResult, request: SearchRequest) -> str:
     if supernet is None:
         report = EXPORTERS["onnx"](build(arch, seed=request.seed), path)
         return f"{path}: random weights (no supernet), difference to PyTorch {report.max_difference:.1e}"
-    data, shared = load_dataset(request.data or supernet_dataset(supernet)), load_supernet(supernet)
-    shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
-    network = shared.extract(arch)
+    data = load_dataset(request.data or supernet_dataset(supernet))
+    network = judged_network(supernet, arch, data)
     report = EXPORTERS["onnx"](network, path)
     from nas.export.to_onnx import TOLERANCE, held_out_agreement
 

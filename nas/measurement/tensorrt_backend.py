@@ -1,12 +1,11 @@
 """TensorRT on this machine through its own trtexec, as in a bundle: strongly typed engines, transfers timed."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nas.bundle.models import EXPORT
 from nas.bundle.runner import MeasuringProtocol, ModelError, RunnerError, Trtexec, trtexec_run
-from nas.files import write_text
+from nas.files import write_json
 from nas.measurement.backend import Loaded
 from nas.measurement.exported import exported
 from nas.measurement.tensorrt_plan import LayerTime, format_profile, parse_profile
@@ -57,7 +56,7 @@ class TensorRTBackend:
         record = folder.parent / "engines" / f"{item.key}.json"
         if not record.exists():
             profile = format_profile(_profile(runtime, path), runs=PROFILED_RUNS)
-            write_text(record, json.dumps({"tensorrt": runtime.version, "profile": profile}, indent=1) + "\n")
+            write_json(record, {"tensorrt": runtime.version, "profile": profile}, indent=1)
         return loaded
 
 

@@ -6,7 +6,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 
 from nas.errors import UserError
-from nas.files import write_text
+from nas.files import read_json, write_json
 from nas.search.algorithms import PARETO, check_algorithm
 from nas.search.goals import Goals
 from nas.search.objectives import further_objectives
@@ -96,10 +96,10 @@ def claim(folder: Path, config: SearchConfig) -> SearchConfig:
     """Write `config.json`, or check that the folder holds this very search; with the batch that it was begun with."""
     path, wanted = folder / "config.json", json.loads(json.dumps(asdict(config)))
     if not path.exists():
-        write_text(path, json.dumps(wanted, indent=2, sort_keys=True) + "\n")
+        write_json(path, wanted)
         return config
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except ValueError:
         raise UserError(f"{path} is not JSON; delete the folder or choose another --out") from None
     keys = wanted.keys() - {"batch"}

@@ -4,7 +4,6 @@ The rule: each recipe trains for the same number of sub-network passes; what cou
 members on training images without augmentation. The held-out images of the data set take no part.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from tempfile import TemporaryDirectory
 from torch import Tensor
 
 from search_space import SearchSpace
+from search_space.disk import read_json, write_json
 from supernet.data import DataSource
 from supernet.evaluation import accuracy_on, input_side
 from supernet.fair import FairSampler
@@ -64,7 +64,7 @@ def race(
 
 def write_race(result: Race, path: Path) -> None:
     """Keep a race as JSON."""
-    path.write_text(json.dumps(asdict(result), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    write_json(path, asdict(result))
 
 
 def read_race(path: Path) -> Race:
@@ -74,7 +74,7 @@ def read_race(path: Path) -> Race:
         ValueError: the file is not a race; names it.
     """
     try:
-        found = Race(**json.loads(path.read_text(encoding="utf-8")))
+        found = Race(**read_json(path))
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path} is not the result of a race ({error}); delete it") from None
     if found.winner not in RACERS:
