@@ -78,14 +78,15 @@ def write_json(path: Path, value: object, *, indent: int | None = 2, compact: bo
     write_text(path, text)
 
 
-def parse_json(text: str | bytes, source: object) -> Any:
-    """The value of a JSON text; every number in it is finite, and nothing is nested deeper than `DEEPEST`.
+def parse_json(text: str | bytes, source: object, *, finite: bool = True) -> Any:
+    """The value of a JSON text, nothing in it nested deeper than `DEEPEST`; with `finite`, every number is.
 
     Raises:
         ValueError: anything else; names the `source`.
     """
     try:
-        found = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        number = _finite if finite else float
+        found = json.loads(text, parse_float=number, parse_constant=number)
     except RecursionError:
         raise ValueError(f"{source} is nested too deeply") from None
     except ValueError as error:
@@ -99,14 +100,14 @@ def parse_json(text: str | bytes, source: object) -> Any:
     raise ValueError(f"{source} is nested too deeply")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, finite: bool = True) -> Any:
     """`parse_json` of a file.
 
     Raises:
         OSError: it cannot be read.
         ValueError: it is no such JSON; names the file.
     """
-    return parse_json(path.read_bytes(), path)
+    return parse_json(path.read_bytes(), path, finite=finite)
 
 
 def _finite(text: str) -> float:

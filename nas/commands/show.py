@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from nas.archs import arch_name, find_arch
 from nas.caution import caution
 from nas.commands.console import plain_table, print_json, stdout, tell, tell_path
-from nas.commands.explanation import explain, print_explanation
+from nas.commands.explanation import print_explanation
 from nas.devices import Device, devices, devices_folder, find_device, fitted_path, latency_predictor
+from nas.explanation import explain
 from nas.units import format_count, format_latency, parse_resolution
 from nas.weights import weights_command
 from predictors import (
@@ -128,7 +129,7 @@ def show_command(
     if device is not None:
         known = find_device(device)
         predictor = latency_predictor(known, space)
-        found = predictor.predict([arch], confidence=confidence)
+        found, explanation = predictor.predict([arch], confidence=confidence), explain(predictor, arch)
         record["latency"] = {
             "device": known.name,
             "p50_ms": float(found.p50_ms[0]),
@@ -138,14 +139,14 @@ def show_command(
             "origin": found.origin,
             "extrapolated": bool(found.extrapolated[0]),
             "caution": caution(known.name, found.origin),
-            **explain(predictor, arch),
+            **explanation.to_json(),
         }
     if as_json:
         print_json(record)
         return
     _print(record)
     if device is not None:
-        print_explanation(record["latency"])
+        print_explanation(explanation, known.name, record["latency"]["p50_ms"])
         tell(predictor.describe(), style="dim")
 
 

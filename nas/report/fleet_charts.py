@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from nas.report.charts import BLUE, GREEN, GREY, RED, add_budget_line, latency_axis, lay_out, short_name
 from nas.report.describe import hover
-from nas.report.fleet import DeviceFront, Fleet, judged_error, latency_on
-from nas.report.network import Network
+from nas.report.fleet import ShownDevice, ShownFleet, judged_error, latency_on
+from nas.runs import NetworkRow
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def device_chart(fleet: Fleet, index: int, published: Sequence[Network]) -> "go.Figure":
+def device_chart(fleet: ShownFleet, index: int, published: Sequence[NetworkRow]) -> "go.Figure":
     """Accuracy over the upper end of the latency on that device."""
     import plotly.graph_objects as go
 
@@ -36,7 +36,7 @@ def device_chart(fleet: Fleet, index: int, published: Sequence[Network]) -> "go.
     return figure
 
 
-def _shared(fleet: Fleet, target: DeviceFront) -> list[tuple[list[Network], str, str, int]]:
+def _shared(fleet: ShownFleet, target: ShownDevice) -> list[tuple[list[NetworkRow], str, str, int]]:
     """Networks to ring: the device's own best, and the best single one for all devices."""
     rings = []
     if target.front:
@@ -48,7 +48,7 @@ def _shared(fleet: Fleet, target: DeviceFront) -> list[tuple[list[Network], str,
 
 
 def _points(
-    rows: Sequence[tuple[Network, float]], name: str, colour: str, symbol: str, *, labels: bool = False
+    rows: Sequence[tuple[NetworkRow, float]], name: str, colour: str, symbol: str, *, labels: bool = False
 ) -> "go.Scatter":
     import plotly.graph_objects as go
 
@@ -67,7 +67,7 @@ def _points(
     )
 
 
-def _rings(rows: Sequence[tuple[Network, float]], name: str, colour: str, size: int) -> "go.Scatter":
+def _rings(rows: Sequence[tuple[NetworkRow, float]], name: str, colour: str, size: int) -> "go.Scatter":
     import plotly.graph_objects as go
 
     return go.Scatter(

@@ -55,7 +55,7 @@ class Front:
         """The columns of `front.csv`."""
         import pandas as pd
 
-        return pd.DataFrame(self.result.front_rows)
+        return pd.DataFrame([row.to_row() for row in self.result.run.front])
 
     def best(self, *, budget_ms: float | None = None) -> Found:
         """The most accurate network whose upper latency end keeps the budget, that of the search unless told.

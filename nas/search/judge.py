@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from nas.runs import KNOWN_ORIGINS
 from nas.search.evaluations import EvaluationLog
 from nas.search.known import Download, Known
 from nas.search.networks import Network, network_name
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from supernet import DataSource, Supernet
 
 WILSON_Z = 1.645  # 90 % two-sided
-KNOWN_ORIGINS = ("measured", "published")
 
 
 @dataclass(frozen=True, kw_only=True)

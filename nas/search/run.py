@@ -5,18 +5,18 @@ Several spaces are searched one after another, each with a study of its own, and
 answer is never worse than what could be downloaded or guessed.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nas.devices import Device
 from nas.errors import BudgetError, UserError
-from nas.files import hold, make_folder, write_text
-from nas.search.against_published import against_published, write_comparisons
+from nas.files import hold, make_folder
+from nas.runs import AccuracyCheck, NetworkRow, Run, Settings
+from nas.runs.fields import Fields
+from nas.search.against_published import against_published
 from nas.search.algorithms import PARETO
 from nas.search.arrays import array_judge, cheap_judge, judged_of
 from nas.search.baselines import Baseline, baselines
@@ -30,7 +30,7 @@ from nas.search.guided import GuidedEvolution
 from nas.search.judge import AccuracyJudge, Candidate, Judge
 from nas.search.known import Known
 from nas.search.objectives import objectives_of, reference_point
-from nas.search.outcome import SearchResult, Verified
+from nas.search.outcome import SearchResult
 from nas.search.pareto import ParetoEvolution
 from nas.search.progress import Progress
 from nas.search.prospects import prospects
@@ -141,9 +141,9 @@ class _Search:
         members = [arch for part in self.parts for arch in part.members]
         return list(dict.fromkeys([*members, *self.judge.known.published]))
 
-    def evolve(self) -> tuple[list[ArchConfig], list[Verified], int]:
+    def evolve(self) -> tuple[list[ArchConfig], list[AccuracyCheck], int]:
         """Search every space: networks on the front of what was tried, what a model predicted, and trials made."""
-        found, verified, spent = list[ArchConfig](), list[Verified](), 0
+        found, verified, spent = list[ArchConfig](), list[AccuracyCheck](), 0
         for index, part in enumerate(self.parts):
             before = spent
 
@@ -166,7 +166,7 @@ class _Search:
         return found, verified, spent
 
     def conclude(
-        self, found: list[ArchConfig], verified: list[Verified], *, measure: Measure | None, left: int
+        self, found: list[ArchConfig], verified: list[AccuracyCheck], *, measure: Measure | None, left: int
     ) -> SearchResult:
         """The front of all candidates, measured where it can be, compared and written down."""
         config, goals, judge = self.config, self.config.goals, self.judge
@@ -196,34 +196,30 @@ class _Search:
             measured = {each.network: each for each in checked.candidates()}
             hopeful = prospects([measured.get(each.network, each) for each in searched], front)
         best = max(front, key=lambda each: (_served(each, config), each.accuracy.judged, -each.latency_high_ms))
-        against = write_comparisons(self.folder, against_published(references, searched, goals))
-        rows = self._rows(front, checked)
         write_archs(self.folder, [*front, *references, *searched])
         others = [name for name, _ in config.further]
-        published_rows = [self._row(each) for each in references]
-        fleet = fleet_report(front, [config.device, *others], goals.budgets_ms) if others else None
-        if fleet is not None:
-            write_text(self.folder / "fleet.json", json.dumps(fleet, indent=2, sort_keys=True) + "\n")
-        summary = {
-            **asdict(config),
-            "baselines": [_baseline_row(each, best) for each in beaten],
-            "found_against_published": against,
-            "prospects": [{**self._row(each.candidate), **each.row} for each in hopeful],
-            "verification": [asdict(each) for each in verified],
-            "latency_verification": [asdict(each) for each in checked.verified] if checked else [],
-            "verified_rounds": [asdict(each) for each in checked.history] if checked else [],
-            "best": best.network.arch_id,
-            "latency_origin": best.latency_origin,
-            "accuracy_origin": best.accuracy.origin,
-        }
-        write_results(self.folder, rows, published_rows, summary)
-        return SearchResult(
+        rows = self._rows(front, checked)
+        run = Run(
             folder=self.folder,
+            settings=Settings.from_json(Fields(asdict(config), "the search")),
+            front=tuple(rows),
+            published=tuple(self._row(each) for each in references),
+            best=next(row for row in rows if row.arch_id == best.network.arch_id),
+            latency_origin=best.latency_origin,
+            accuracy_origin=best.accuracy.origin,
+            comparisons=tuple(each.row() for each in against_published(references, searched, goals)),
+            baselines=tuple(each.row(best) for each in beaten),
+            prospects=tuple(each.row(self._row(each.candidate)) for each in hopeful),
+            accuracy_checks=tuple(verified),
+            latency_checks=tuple(checked.verified) if checked else (),
+            rounds=tuple(checked.history) if checked else (),
+            fleet=fleet_report(front, [config.device, *others], goals.budgets_ms) if others else None,
+        )
+        write_results(run)
+        return SearchResult(
             front=front,
             best=best,
             published=references,
-            front_rows=rows,
-            published_rows=published_rows,
             baselines=beaten,
             prospects=hopeful,
             ready=max(
@@ -231,19 +227,15 @@ class _Search:
                 key=lambda each: (each.accuracy.judged, -each.latency_p50_ms),
                 default=None,
             ),
-            against_published=against,
-            verification=verified,
-            latency_verification=checked.verified if checked else [],
-            rounds=checked.history if checked else [],
-            fleet=fleet,
+            run=run,
         )
 
-    def _rows(self, front: Sequence[Candidate], checked: Rounds | None) -> list[dict[str, Any]]:
+    def _rows(self, front: Sequence[Candidate], checked: Rounds | None) -> list[NetworkRow]:
         """Lines of `front.csv`: what was predicted of measured networks beside what was measured."""
         predicted = checked.predicted if checked else {}
         return [self._row(each if each.is_rival else predicted.get(each.arch, each), each) for each in front]
 
-    def _row(self, candidate: Candidate, measured: Candidate | None = None) -> dict[str, Any]:
+    def _row(self, candidate: Candidate, measured: Candidate | None = None) -> NetworkRow:
         names = {arch.arch_id for arch in self.published}
         seen = next((each for each in (measured, candidate) if each and each.latency_measured), None)
         return row(
@@ -336,21 +328,6 @@ def _served(candidate: Candidate, config: SearchConfig) -> int:
     return sum(ms <= budget for ms, budget in zip(candidate.latencies_ms, config.goals.budgets_ms, strict=True))
 
 
-def _baseline_row(baseline: Baseline, found: Candidate) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": baseline.name, "tried": baseline.tried, "accuracy": None, "gain_points": None}
-    if baseline.best is not None:
-        points, evidence = baseline.gain(found)
-        row |= {
-            "arch_id": baseline.best.network.arch_id,
-            "accuracy": round(baseline.best.accuracy.value, 3),
-            "accuracy_origin": baseline.best.accuracy.origin,
-            "latency_high_ms": round(baseline.best.latency_high_ms, 5),
-            "gain_points": round(points, 3),
-            "evidence_of_gain": evidence,
-        }
-    return row
-
-
 def _evolve(
     space: SearchSpace,
     judge: Judge,
@@ -360,7 +337,7 @@ def _evolve(
     folder: Path,
     on_trials: Callable[[int], None],
     earlier: Sequence[ArchConfig] = (),
-) -> tuple[list[ArchConfig], list[Verified], int]:
+) -> tuple[list[ArchConfig], list[AccuracyCheck], int]:
     """The networks on the front of everything tried, what a model predicted of those it chose, and the trials made.
 
     An accuracy that costs an evaluation is searched with a model in the loop, so that every network on the front was
@@ -379,7 +356,7 @@ def _evolve(
         canonical=canonical,
         seeds=seeds,
     )
-    verified: list[Verified] = []
+    verified: list[AccuracyCheck] = []
     if earlier and (config.algorithm != PARETO or judge.accuracy.cheap):
         tell_earlier(evolution.tell, arrays, space, [*earlier, *first])
     if config.algorithm != PARETO:
@@ -418,7 +395,7 @@ def _evolve(
             growth=growth,
         )
         verified = [
-            Verified(arch_id=space.decode(genotype).arch_id, predicted=100 - predicted, found=100 - found)
+            AccuracyCheck(arch_id=space.decode(genotype).arch_id, predicted=100 - predicted, found=100 - found)
             for genotype, predicted, found in guided.verification()
         ]
     progress.write(folder / "hypervolume.csv")
