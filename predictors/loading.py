@@ -5,6 +5,7 @@ from pathlib import Path
 from predictors.analytic import analytic_predictors
 from predictors.calibrated import calibrated_predictor
 from predictors.estimate import LatencyPredictor
+from predictors.fit_report import FitReport
 from predictors.fitted import FittedPredictor, fitted_from_record
 from predictors.models.protocol import Record
 from predictors.novelty import Novelty
@@ -40,7 +41,7 @@ def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
         novelty=Novelty.from_record(record["novelty"]),
         seen=SeenNetworks.from_record(record["seen"], len(model.prior.design_center)),
         traits=frozenset(map(str, record.get("traits", BEFORE_TRAITS))),
-        report=dict(record["report"]),
+        report=FitReport.from_json(record["report"]),
         rows_digest=str(record["rows_digest"]),
     )
 

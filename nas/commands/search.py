@@ -6,10 +6,10 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from nas.budgets import verdict_line
 from nas.caution import caution
 from nas.commands.audit import ranking_note
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout, tell, tell_path
-from nas.commands.explain import verdict_line
 from nas.commands.fronts import answer_rows, comparison_table, front_table
 from nas.devices import Device
 from nas.errors import UserError
