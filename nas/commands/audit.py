@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas.commands.console import plain_table, print_json, progress, stdout, tell, tell_path
 from nas.errors import UserError
-from nas.files import append_record, hold, parse_json, read_json, read_lines, write_json, write_text
+from nas.files import append_record, hold, parse_json, read_json, read_lines, write_atomically, write_json, write_text
 
 if TYPE_CHECKING:
     from search_space import ArchConfig
@@ -133,7 +133,7 @@ def draw(rows: Sequence["Audited"], found: "Audit", path: Path) -> None:
     axes[1].set(xlabel="million multiply-adds", xscale="log")
     axes[1].set_title(f"multiply-adds alone: Kendall {found.macs.kendall[0]:.2f}")
     axes[0].legend(title="attention")
-    figure.savefig(path, dpi=120)
+    write_atomically(path, lambda temporary: figure.savefig(temporary, dpi=120))
     plt.close(figure)
 
 

@@ -253,7 +253,7 @@ def _blocks(run: Run, gaps: list[str]) -> Blocks | None:
 
 
 def _answer(folder: Path) -> AnswerText | None:
-    """None where an older version left none, or where it cannot be read."""
+    """The answer; None where an older version left none, or where it cannot be read."""
     try:
         return AnswerText.from_json(Fields(read_json(folder / ANSWER), ANSWER))
     except (OSError, ValueError):
@@ -338,7 +338,7 @@ def _identified(comparison: ComparisonRow, ids: Mapping[str, str]) -> Comparison
 
 
 def _fleet(run: Run, gaps: list[str]) -> Fleet | None:
-    """None for one device, or where the run does not hold it, which is a gap."""
+    """The fleet; None for one device, or where the run does not hold it, which is a gap."""
     path = run.folder / FLEET
     if not path.exists():
         if run.settings.further:
