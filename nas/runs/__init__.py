@@ -9,8 +9,9 @@ from nas.runs.blocks import Blocks, Explanation, OperatorLatency
 from nas.runs.checks import AccuracyCheck, LatencyCheck, Round
 from nas.runs.comparison import BaselineRow, Best, Compared, ComparisonRow, Gain, ProspectRow
 from nas.runs.fleet import DeviceFront, Fleet, FleetRow, Sharing
-from nas.runs.folder import Run, find_run, read, read_table, write, write_answer, write_blocks
+from nas.runs.folder import Run, find_run, write, write_answer, write_blocks
 from nas.runs.network import KNOWN_ORIGINS, MEASURED, METRIC, NetworkRow
+from nas.runs.reading import read, read_table
 from nas.runs.settings import Settings
 from nas.runs.trials import Trials
 
