@@ -16,6 +16,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from predictors.conformal import conformal_rank
 from predictors.estimate import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
 from predictors.features import FEATURES, cost_column, cost_matrix, features
 from predictors.sums import weighted_rows
@@ -153,7 +154,7 @@ class CalibratedPredictor:
 
         logs = np.sort(np.abs(np.log(self.leave_backbone_out)))
         n = len(logs)
-        rank = int(np.ceil((n + 1) * (2 * confidence - 1)))
+        rank = conformal_rank(n, 2 * confidence - 1)
         if rank == 0:
             return 1.0
         if rank <= n:

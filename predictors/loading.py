@@ -5,11 +5,12 @@ from pathlib import Path
 from predictors.analytic import analytic_predictors
 from predictors.calibrated import calibrated_predictor
 from predictors.estimate import LatencyPredictor
+from predictors.fit_report import FitReport
 from predictors.fitted import FittedPredictor, fitted_from_record
 from predictors.models.protocol import Record
 from predictors.novelty import Novelty
 from predictors.seen import SeenNetworks
-from predictors.storage import read_json
+from predictors.storage import read_record
 from predictors.transfer import TransferModel
 from predictors.transferred import SCHEMA as TRANSFER
 from predictors.transferred import TransferredPredictor
@@ -22,7 +23,7 @@ def load_predictor(path: Path) -> FittedPredictor | TransferredPredictor:
     Raises:
         ValueError: missing or not such a file; names it.
     """
-    return read_json(path, "a latency predictor", _saved)
+    return read_record(path, "a latency predictor", _saved)
 
 
 def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
@@ -40,7 +41,7 @@ def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
         novelty=Novelty.from_record(record["novelty"]),
         seen=SeenNetworks.from_record(record["seen"], len(model.prior.design_center)),
         traits=frozenset(map(str, record.get("traits", BEFORE_TRAITS))),
-        report=dict(record["report"]),
+        report=FitReport.from_json(record["report"]),
         rows_digest=str(record["rows_digest"]),
     )
 

@@ -89,7 +89,8 @@ def _deploy(best: Candidate, config: SearchConfig) -> str:
     remark = f", {best.download.remark}" if best.download and best.download.remark else ""
     remark += ", extrapolated" if best.accuracy.extrapolated else ""
     return (
-        f"{verb} {best.name}: {score_words(best)} top-1 ({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
+        f"{verb} {best.name}: {score_words(best)} {best.accuracy.metric} "
+        f"({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
         f"{', '.join(ends)} at {config.confidence:.0%} confidence ({latency}).{weights}"
     )
 
