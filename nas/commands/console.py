@@ -1,6 +1,5 @@
 """What every command prints with: people's output on stdout, progress on stderr, JSON alone when asked."""
 
-import json
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from nas.units import format_seconds
+from search_space.disk import json_text
 
 # as wide as the terminal; in a pipe or a log, where there is none to ask, $COLUMNS or 80: a screen's width everywhere
 stdout = Console()
@@ -69,7 +69,7 @@ def progress() -> Progress:
 
 def print_json(value: Any) -> None:
     """Machine-readable output on stdout."""
-    print(json.dumps(value, indent=2, sort_keys=True))
+    print(json_text(value), end="")
 
 
 def print_notes(notes: list[str]) -> None:

@@ -81,14 +81,11 @@ def _weights(request: ExportRequest, arch: "ArchConfig") -> tuple[Path | None, s
 
 def _network(request: ExportRequest, arch: "ArchConfig", weights: Path | None) -> "tuple[Network, tuple[str, ...]]":
     """The network with its weights, and what to say of their conversion."""
-    from supernet import build, convert, input_side, load_dataset, load_supernet, supernet_dataset
+    from supernet import build, convert, judged_network
 
     if weights is not None:
         found = convert(weights, arch)
         return found.network(), found.notes
     if request.supernet is None:
         return build(arch, seed=request.seed), ()
-    shared = load_supernet(request.supernet)
-    data = load_dataset(supernet_dataset(request.supernet))
-    shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
-    return shared.extract(arch), ()
+    return judged_network(request.supernet, arch), ()

@@ -51,12 +51,14 @@ def fit_command(request: FitRequest) -> None:
     path = request.out or fitted_path(device, table.manifest.space)
     predictor.save(path)
     plot = path.with_suffix(".png")
-    write_plot(predictor.report, device.name, plot)
+    write_plot(predictor.judged, device.name, plot)
     if request.as_json:
         name = getattr(predictor, "name", predictor.origin)
-        print_json({**predictor.report, "device": device.name, "model": name, "path": str(path), "plot": str(plot)})
+        print_json(
+            {**predictor.judged.to_json(), "device": device.name, "model": name, "path": str(path), "plot": str(plot)}
+        )
         return
-    print_report(predictor.report, getattr(predictor, "name", predictor.origin))
+    print_report(predictor.judged, getattr(predictor, "name", predictor.origin))
     tell_path(f"saved, with {plot.name} of predicted against measured:", path)
 
 

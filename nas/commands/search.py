@@ -6,14 +6,15 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+from nas.budgets import verdict_line
 from nas.caution import caution
 from nas.commands.console import print_json, print_notes, progress, stderr, stdout, tell, tell_path
-from nas.commands.explain import verdict_line
 from nas.commands.fronts import answer_rows, comparison_table, front_table
-from nas.commands.report import keep_for_report
 from nas.devices import Device
 from nas.errors import UserError
+from nas.keeping import keep_for_report
 from nas.ranking import ranking_note
+from nas.runs import metric_of
 from nas.search.answer import Answer, answer
 from nas.search.config import SearchConfig
 from nas.search.feasibility import latencies
@@ -131,7 +132,7 @@ def _measurer(device: Device, folder: Path, bar: Any) -> Measure:
 def _export(result: SearchResult, config: SearchConfig) -> str:
     """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
     from nas.deploy.exporting import export_network
-    from supernet import build, input_side, load_dataset, load_supernet, supernet_dataset
+    from supernet import build, judged_network, load_dataset, supernet_dataset
 
     best, supernet = result.best, config.supernet
     if best.download is not None:
@@ -140,9 +141,8 @@ def _export(result: SearchResult, config: SearchConfig) -> str:
     if supernet is None:
         report = export_network(build(arch, seed=config.seed), path)
         return f"{path}: random weights (no supernet), difference to PyTorch {report.max_difference:.1e}"
-    data, shared = load_dataset(config.data or supernet_dataset(supernet)), load_supernet(supernet)
-    shared.calibrate(arch, data.calibration_batches(resolution=input_side(arch)))
-    network = shared.extract(arch)
+    data = load_dataset(config.data or supernet_dataset(supernet))
+    network = judged_network(supernet, arch, data)
     report = export_network(network, path)
     from nas.deploy.checking import TOLERANCE, held_out_agreement
 
@@ -161,16 +161,17 @@ def _export(result: SearchResult, config: SearchConfig) -> str:
 
 
 def _json(result: SearchResult, found: Answer, exported: str | None, page: str | None) -> dict[str, Any]:
+    run = result.run
     return {
         "answer": asdict(found),
         "best": result.best.network.arch_id,
         "folder": str(result.folder),
-        "front": result.front_rows,
-        "published": result.published_rows,
-        "found_against_published": result.against_published,
-        "prospects": [each.row for each in result.prospects],
-        "fleet": result.fleet,
-        "rounds": [asdict(each) for each in result.rounds],
+        "front": [row.to_row() for row in run.front],
+        "published": [row.to_row() for row in run.published],
+        "found_against_published": [each.to_row() for each in run.comparisons],
+        "prospects": [each.gain() for each in run.prospects],
+        "fleet": run.fleet.to_json() if run.fleet else None,
+        "rounds": [each.to_json() for each in run.rounds],
         "exported": exported,
         "report": page,
     }
@@ -178,21 +179,20 @@ def _json(result: SearchResult, found: Answer, exported: str | None, page: str |
 
 def _print(result: SearchResult, search: PreparedSearch, found: Answer, *, show_all: bool) -> None:
     """The answer first, then the rows around it; all of it on request."""
-    config = search.config
+    config, run = search.config, result.run
     for index, line in enumerate(found.sentences):
         tell(line, style="bold" if index == 0 else "yellow" if line == found.caution else None)
     for command in found.commands:
         stdout.print(f"  $ {command}", highlight=False, markup=False, soft_wrap=True)
-    shown = result.front_rows if show_all else answer_rows(result.front_rows, result.best.network.arch_id)
+    shown = run.front if show_all else answer_rows(run.front, result.best.network.arch_id)
     asked = search.goals.asked
     within = ", ".join(f"{each.budget_ms:g} ms on {each.device}" for each in config.targets)
-    stdout.print(front_table(shown, f"within {within}", len(result.front_rows), costs=asked))
+    stdout.print(front_table(shown, f"within {within}", len(run.front), costs=asked))
     if show_all:
-        if result.published_rows:
-            rows = result.published_rows
-            stdout.print(front_table(rows, "what could be downloaded", len(rows), costs=asked))
-        if result.against_published:
-            stdout.print(comparison_table(result.against_published))
+        if run.published:
+            stdout.print(front_table(run.published, "what could be downloaded", len(run.published), costs=asked))
+        if run.comparisons:
+            stdout.print(comparison_table(run.comparisons, metric_of(run.front)))
         tell(f"latency of {search.record['latency']}")
         tell(search.accuracy.describe())
         for baseline in result.baselines:
@@ -207,12 +207,12 @@ def _print(result: SearchResult, search: PreparedSearch, found: Answer, *, show_
 
 def _checked(result: SearchResult) -> list[str]:
     """How well the model in the loop and the latency predictor knew what was chosen."""
-    measured = [each.describe() for each in result.rounds]
-    if not result.verification:
+    measured = [each.describe() for each in result.run.rounds]
+    if not result.run.accuracy_checks:
         return measured
-    errors = [abs(each.predicted - each.found) for each in result.verification]
+    errors = [abs(each.predicted - each.found) for each in result.run.accuracy_checks]
     last = errors[-max(1, len(errors) // 4) :]
-    pairs = [(each.predicted, each.found) for each in result.verification]
+    pairs = [(each.predicted, each.found) for each in result.run.accuracy_checks]
     return [
         f"every accuracy on the front is evaluated; the model that chose {len(errors)} networks was off by "
         f"{sum(errors) / len(errors):.2f} points on average, {sum(last) / len(last):.2f} in the last quarter"
@@ -232,14 +232,15 @@ def _ranked(pairs: list[tuple[float, float]]) -> str:
 
 def _fleet(result: SearchResult) -> list[str]:
     """What sharing networks between devices costs."""
-    if result.fleet is None:
+    fleet = result.run.fleet
+    if fleet is None:
         return []
     lines = []
-    for shared in result.fleet["sharing"]:
+    for shared in fleet.sharing:
         prices = ", ".join(
-            f"{each['device']} none fits" if price is None else f"{each['device']} {price:.2f}"
-            for each, price in zip(result.fleet["devices"], shared["price_points"], strict=True)
+            f"{each.device} none fits" if price is None else f"{each.device} {price:.2f}"
+            for each, price in zip(fleet.devices, shared.price_points, strict=True)
         )
-        names = ", ".join(name[:8] for name in shared["networks"])
-        lines.append(f"{len(shared['networks'])} for all devices: {names}; points lost: {prices}")
+        names = ", ".join(name[:8] for name in shared.networks)
+        lines.append(f"{len(shared.networks)} for all devices: {names}; points lost: {prices}")
     return lines

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from nas.errors import UserError
-from nas.files import hold, make_folder, write_text
+from nas.files import hold, make_folder, read_json, write_json, write_text
 from predictors.latency.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
 
 SCHEMA = "imported-latencies/1"
@@ -92,7 +91,7 @@ def save_imported(
         _refuse_others(folder, manifest)
         write_text(folder / "rows.csv", _csv(ImportedRow, rows))
         write_text(folder / "refused.csv", _csv(Refused, refused))
-        write_text(folder / "manifest.json", json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+        write_json(folder / "manifest.json", manifest)
     return rows, refused
 
 
@@ -116,7 +115,7 @@ def _refuse_others(folder: Path, manifest: dict[str, object]) -> None:
     path = folder / "manifest.json"
     if not path.exists():
         return
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = read_json(path)
     for name in ("schema", "device", "source_sha256"):
         if found.get(name) != manifest[name]:
             raise UserError(f"{folder} holds something else (differs in {name}); import elsewhere with --out")

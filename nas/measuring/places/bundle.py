@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nas.devices import Device
 from nas.errors import UserError
-from nas.files import hold, make_folder, write_atomically
+from nas.files import hold, make_folder, parse_json, write_atomically
 from nas.measuring import runner
 from nas.measuring.backends import BACKENDS
 from nas.measuring.models.graphs import describe_export, write_model
@@ -67,7 +67,7 @@ def is_bundle_of(path: Path, plan: Plan, *, device: Device, space: Named, protoc
     """Whether `path` is a bundle that `write_bundle` would write again just so."""
     try:
         with zipfile.ZipFile(path) as archive:
-            found = json.loads(archive.read("manifest.json"))
+            found = parse_json(archive.read("manifest.json"), path)
         return bool(
             found == _manifest(plan, device, space, protocol, found["failed"], {}) | {"files": found["files"]}
         )

@@ -4,7 +4,6 @@ Start Ray on a board with `ray start --address HEAD:6379 --resources '{"device:m
 needs, and nothing of this toolkit. The anchors are in every group, so that boards of unlike speed fill one table.
 """
 
-import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas.devices import Device
 from nas.errors import UserError
-from nas.files import hold, make_folder
+from nas.files import hold, make_folder, parse_json, write_bytes
 from nas.measuring.places.bundle import board_runtime
 from nas.measuring.places.elsewhere import bundle_of, filed
 from nas.measuring.places.place import Job, Outcome, Progress
@@ -73,7 +72,7 @@ def measure_on_farm(
 
     with zipfile.ZipFile(bundle) as archive:
         check_names(bundle, archive.infolist())
-        groups = json.loads(archive.read("manifest.json"))["groups"]
+        groups = parse_json(archive.read("manifest.json"), bundle)["groups"]
     if not ray.is_initialized():
         ray.init(address=address, log_to_driver=False)
     _check_nodes(ray.cluster_resources(), device)
@@ -129,7 +128,7 @@ def _take_over(content: bytes, results: Path) -> None:
         RunnerError: its runtime is another one, or a line was changed on the way.
     """
     part = results.with_name("part.jsonl")
-    part.write_bytes(content)
+    write_bytes(part, content)
     try:
         found = Journal(part, None, repair=False)
         journal = Journal(results, found.header)

@@ -1,7 +1,6 @@
 """Results of a runner on their way home: checked line by line, then filed as a latency table."""
 
 import hashlib
-import json
 import shutil
 import zipfile
 from collections.abc import Iterable
@@ -10,7 +9,7 @@ from typing import Any
 
 from nas.devices import Device
 from nas.errors import UserError
-from nas.files import hold, make_folder, write_atomically
+from nas.files import hold, make_folder, read_json, write_atomically
 from nas.measuring.plan import Item
 from nas.measuring.runner.bundle import check_names
 from nas.measuring.runner.journal import RESULTS_SCHEMA, Journal
@@ -19,6 +18,7 @@ from nas.tables import build_table
 from predictors import LatencyTable
 from predictors.latency.table import key_hash
 from search_space import ArchConfig
+from search_space.disk import whole_lines
 
 _HEADER = ("bundle", "plan", "anchors", "protocol", "runtime", "options", "precision", "batch")
 
@@ -142,7 +142,7 @@ def _new_visits(journal: Journal, results: Path, folder: Path) -> int:
 
 
 def _check_plan(journal: Journal, results: Path, folder: Path) -> None:
-    found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    found = read_json(folder / "manifest.json")
     if _at(found, "protocol", "plan") != journal.header["plan"]:
         raise UserError(f"{folder} holds the table of another plan than {results}; import elsewhere with --out")
 
@@ -154,5 +154,4 @@ def _at(found: Any, *names: str) -> Any:
 
 
 def _whole_lines(path: Path) -> bytes:
-    content = path.read_bytes()
-    return content[: content.rfind(b"\n") + 1]
+    return whole_lines(path.read_bytes())

@@ -107,11 +107,13 @@ def test_table_sums_are_used_where_they_help(make_table: MakeTable) -> None:
     table = make_table(0, noise=0.002, counts=(60, 20, 20), odd_blocks=400)
     predictor = fit_latency(table)
     assert predictor.name.startswith("table_")
-    report = predictor.report
-    best_physics = min(v for k, v in report["cross_validated_mape"].items() if not k.startswith("table_"))
-    assert report["mape"] < 0.7 * best_physics
-    assert report["additivity"]["bias"] > 0
-    assert set(report["baselines"]) == {"macs_affine", "table_sum"}
+    report = predictor.judged
+    assert report.choice is not None
+    assert report.choice.additivity is not None
+    best_physics = min(v for k, v in report.choice.cross_validated_mape.items() if not k.startswith("table_"))
+    assert report.errors.mape < 0.7 * best_physics
+    assert report.choice.additivity.bias > 0
+    assert set(report.baselines) == {"macs_affine", "table_sum"}
 
 
 def test_fewer_than_12_blocks_are_not_interpolated(make_table: MakeTable) -> None:
@@ -123,10 +125,12 @@ def test_fewer_than_12_blocks_are_not_interpolated(make_table: MakeTable) -> Non
 
 
 def test_the_committed_table_is_not_additive() -> None:
-    report = fit_latency(LatencyTable.load(DIGITS)).report
-    assert report["additivity"]["verdict"] == "whole networks"
-    assert report["mape"] < 0.05 < report["baselines"]["table_sum"]["mape"]
-    assert report["warnings"] == []
+    report = fit_latency(LatencyTable.load(DIGITS)).judged
+    assert report.choice is not None
+    assert report.choice.additivity is not None
+    assert report.choice.additivity.verdict == "whole networks"
+    assert report.errors.mape < 0.05 < report.baselines["table_sum"].mape
+    assert report.warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_broken_files_are_named(
     path = tmp_path / "new.json"
     fitted.save(path)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(ValueError, match=f"new.json is not a latency predictor: .*{message}"):
+    with pytest.raises(ValueError, match=f"new.json is not (a latency predictor|JSON): .*{message}"):
         load_predictor(path)
 
 

@@ -16,14 +16,15 @@ MakeTable = Callable[..., LatencyTable]
 
 def test_a_linear_truth_is_recovered(make_table: MakeTable) -> None:
     predictor = fit_latency(make_table(0, noise=0))
-    assert predictor.report["mape"] < 0.002
-    assert predictor.report["spearman"] > 0.999
-    assert predictor.report["mape"] < predictor.report["baselines"]["macs_affine"]["mape"]
+    assert predictor.judged.errors.mape < 0.002
+    assert predictor.judged.errors.spearman > 0.999
+    assert predictor.judged.errors.mape < predictor.judged.baselines["macs_affine"].mape
 
 
 def test_the_chosen_model_is_the_best_by_cross_validation(make_table: MakeTable) -> None:
-    report = fit_latency(make_table(1)).report
-    scores = report["cross_validated_mape"]
+    choice = fit_latency(make_table(1)).judged.choice
+    assert choice is not None
+    scores = choice.cross_validated_mape
     assert min(scores.values()) <= scores["macs_affine"]
 
 
@@ -67,7 +68,8 @@ def test_without_calibration_networks_cross_validation_gives_the_interval(make_t
         test = table.networks("test")
         found = predictor.predict([ArchConfig.from_json(r.key_json) for r in test], confidence=0.9)
         above.append((np.array([r.p50_ms for r in test]) <= found.high_ms).mean())
-        assert (predictor.report["interval_from"], len(predictor.band.scores)) == ("cross-validation", 40)
+        assert predictor.judged.choice is not None
+        assert (predictor.judged.choice.interval_from, len(predictor.band.scores)) == ("cross-validation", 40)
     assert 0.87 <= np.mean(above) <= 0.97
 
 
@@ -94,7 +96,7 @@ def test_assured_upper_ends_keep_their_confidence_on_nearly_every_table(fits: li
 def test_few_calibration_networks_give_no_interval(make_table: MakeTable) -> None:
     predictor = fit_latency(make_table(0, counts=(8, 8, 5)))
     archs = [named_space("digits").largest()]
-    assert predictor.report["coverage"] is None
+    assert predictor.judged.coverage is None
     with pytest.raises(ValueError, match=r"no interval at 90% confidence: it needs 9 networks, there are 8"):
         predictor.predict(archs, confidence=0.9)
     median = predictor.predict(archs, confidence=0.5)
@@ -135,7 +137,7 @@ def test_saved_predictor_predicts_the_same(make_table: MakeTable, tmp_path: Path
         ({"columns": ["constant"]}, "made by another version"),
         ({"model": {"kind": "linear", "coefficients": [1.0], "noise": 0.1, "covariance": [[1.0]]}}, "not take"),
         ({"model": {"kind": "forest"}}, "unknown model kind 'forest'; known: linear"),
-        ({"band": {"scores": [float("nan")], "normalised": False}}, "scores is not finite"),
+        ({"band": {"scores": [float("nan")], "normalised": False}}, "NaN is not a finite number"),
         ({"novelty": {"center": [1.0], "whitening": [[1.0]], "limit": 1.0}}, "novelty has 1 columns"),
         ({"seen": {}}, "'arch_ids' is missing"),
     ],
@@ -146,7 +148,7 @@ def test_broken_files_are_named(
     path = tmp_path / "cpu.json"
     fit_latency(make_table(0)).save(path)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(ValueError, match=f"cpu.json is not a latency predictor: .*{message}"):
+    with pytest.raises(ValueError, match=f"cpu.json is not (a latency predictor|JSON): .*{message}"):
         load_fitted(path)
 
 

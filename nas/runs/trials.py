@@ -1,16 +1,16 @@
-"""How the search went: the hypervolume after each trial of a run's study."""
+"""The trials of a run, read from the Optuna journals of its folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nas.search.front import hypervolume, pareto_mask
-from nas.search.journal import load_study
+if TYPE_CHECKING:
+    import optuna
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Trials:
     """Kept trials in order: `objectives` (n, 2), error in percent and upper latency end in ms; `feasible` (n,).
 
@@ -23,11 +23,27 @@ class Trials:
     count: int
 
 
+def load_study(storage: Path) -> "optuna.Study | None":
+    """The study that a journal file holds, whatever its name; None where it holds none.
+
+    Raises:
+        ValueError: it holds several.
+    """
+    import optuna
+    from optuna.storages.journal import JournalFileBackend, JournalStorage
+
+    journal = JournalStorage(JournalFileBackend(str(storage)))
+    names = optuna.get_all_study_names(journal)
+    if len(names) > 1:
+        raise ValueError(f"it holds {len(names)} studies: {', '.join(names)}")
+    return optuna.load_study(study_name=names[0], storage=journal) if names else None
+
+
 def read_all_trials(folder: Path, *, asked: int = 0) -> Trials:
     """The trials of a run's folder: of its study, and of those of further spaces one after another.
 
     Raises:
-        ValueError: see `read_trials`.
+        ValueError: a journal is missing, broken, or holds no study of error and latency; says which.
     """
     journals = [folder / "study.journal", *sorted(folder.glob("spaces/*/study.journal"))]
     parts, before, places = [read_trials(journal, asked=asked) for journal in journals], 0, []
@@ -83,39 +99,3 @@ def _place(trial: Any) -> int:
 
 def _is_feasible(trial: Any) -> bool:
     return all(value <= 0 for value in (getattr(trial, "constraints", None) or {}).values())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Growth:
-    """Hypervolume in percent of the box up to `reference` (error, latency): `trial` and `share` at each rise."""
-
-    trial: tuple[int, ...]
-    share: tuple[float, ...]
-    reference: tuple[float, float]
-
-
-def growth(trials: Trials, *, budget_ms: float | None) -> Growth:
-    """How the hypervolume of the trials within the constraints grew.
-
-    The box reaches from (0, 0) to the worst error met and the budget, or the largest latency met without one.
-    """
-    points = trials.objectives[trials.feasible]
-    if not len(points):
-        return Growth(trial=(), share=(), reference=(100.0, budget_ms or 1.0))
-    # a little beyond the worst, so that the worst counts
-    reference = (min(100.0, float(points[:, 0].max()) * 1.001), budget_ms or float(points[:, 1].max()) * 1.001)
-    front, rises = np.empty((0, 2)), [(1, 0.0)]
-    for position in np.flatnonzero(trials.feasible):
-        point = trials.objectives[position]
-        if len(front) and (front <= point).all(axis=1).any():
-            continue
-        front = np.vstack([front, point])
-        front = front[pareto_mask(front)]
-        rises.append((int(trials.places[position]), share_of(front, reference)))
-    rises.append((trials.count, rises[-1][1]))
-    return Growth(trial=tuple(at for at, _ in rises), share=tuple(value for _, value in rises), reference=reference)
-
-
-def share_of(objectives: np.ndarray, reference: tuple[float, float]) -> float:
-    """Hypervolume of `objectives`, shape (n, 2), in percent of the box up to `reference`."""
-    return 100 * hypervolume(objectives, reference) / (reference[0] * reference[1])
