@@ -21,7 +21,7 @@ from numpy import prod
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from nas.cli import app, main
+from nas.cli.app import app, main
 from nas.devices import find_device
 from nas.measuring.places.results import import_results
 from nas.runs import read

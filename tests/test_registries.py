@@ -21,8 +21,8 @@ import pytest
 import torch
 import typer
 
-from nas.arguments.registered import filled
-from nas.cli import app
+from nas.cli.app import app
+from nas.cli.registered import filled
 from nas.deploy import EXPORTERS
 from nas.devices import Device, built_in_devices
 from nas.errors import UserError

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nas.commands.fronts import comparison_table
+from nas.cli.fronts import comparison_table
 from nas.runs.folder import COMPARISONS
 from nas.search.against_published import Comparison, against_published
 from nas.search.config import SearchConfig

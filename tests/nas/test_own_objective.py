@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from nas.cli import app, main
+from nas.cli.app import app, main
 from nas.runs import read
 from nas.search.networks import Network
 from nas.search.objectives import OBJECTIVES

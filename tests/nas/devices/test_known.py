@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nas.commands.show import devices_command
+from nas.cli.devices import devices as list_devices
 from nas.devices import Device, devices, find_device
 from nas.errors import UserError
 from nas.folders import devices_folder
@@ -33,7 +33,7 @@ def test_a_device_of_ones_own_is_known_by_name_and_alias(capsys: pytest.CaptureF
     )
     assert find_device("desk") == find_device("my-board") == expected
     assert list(devices())[-1] == "my-board"
-    devices_command(as_json=True)
+    list_devices(as_json=True)
     found = {item["name"]: item for item in json.loads(capsys.readouterr().out)}
     assert found["my-board"] == {
         "name": "my-board",

@@ -11,7 +11,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from nas.cli import app
+from nas.cli.app import app
 from nas.devices import find_device
 from nas.folders import devices_folder
 from nas.measuring.backends import BACKENDS, Backend, Loaded
