@@ -22,8 +22,8 @@ from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from nas.cli.app import app, main
+from nas.collecting.places.results import import_results
 from nas.devices import find_device
-from nas.measuring.places.results import import_results
 from nas.runs import read
 from nas.runs.trials import load_study
 from nas.search.judge import SupernetJudge

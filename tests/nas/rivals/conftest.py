@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.here import collect
 from nas.devices import find_device
 from nas.errors import UserError
-from nas.measuring.places.here import collect
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals.catalogue import ZooModel, catalogue
 from nas.rivals.measure import busiest_blocks

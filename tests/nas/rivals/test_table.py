@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.bundle import write_bundle
+from nas.collecting.places.here import collect
+from nas.collecting.places.results import import_results
 from nas.devices import Device, find_device
 from nas.errors import UserError
-from nas.measuring.places.bundle import write_bundle
-from nas.measuring.places.here import collect
-from nas.measuring.places.results import import_results
 from nas.measuring.plan import Plan
 from nas.measuring.runner.journal import Journal
 from nas.measuring.runner.protocol import MeasuringProtocol

@@ -8,8 +8,8 @@ import time
 import zipfile
 from pathlib import Path
 
+from nas.collecting.places.results import import_results
 from nas.devices import Device
-from nas.measuring.places.results import import_results
 from nas.measuring.plan import Plan
 from nas.measuring.runner.journal import Journal
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.bundle import write_bundle
+from nas.collecting.places.results import import_results
 from nas.devices import Device
-from nas.measuring.places.bundle import write_bundle
-from nas.measuring.places.results import import_results
 from nas.measuring.plan import Plan
 from nas.measuring.runner.bundle import Bundle
 from nas.measuring.runner.errors import ModelError, RunnerError

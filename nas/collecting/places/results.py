@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from nas.collecting.table import build_table
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder, read_json, write_atomically
@@ -14,7 +15,6 @@ from nas.measuring.plan import Item
 from nas.measuring.runner.bundle import check_names
 from nas.measuring.runner.journal import RESULTS_SCHEMA, Journal
 from nas.measuring.runner.machine import machine_name
-from nas.tables import build_table
 from predictors import LatencyTable
 from predictors.latency.table import key_hash
 from search_space import ArchConfig

@@ -4,7 +4,7 @@ import csv
 import json
 from pathlib import Path
 
-from nas.measuring.imported import READERS, save_imported
+from nas.collecting.imported import READERS, save_imported
 
 OFA = """
 Conv-input:224x224x3-output:112x112x24: {count: 30, mean: 1.5, std: 0.1}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.results import import_results, left_out
 from nas.devices import Device
 from nas.errors import UserError
-from nas.measuring.places.results import import_results, left_out
 from nas.measuring.plan import Plan
 from nas.measuring.runner.errors import RunnerError
 from nas.measuring.runner.journal import Journal

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from nas.measuring.places.bundle import is_bundle_of, write_bundle
-from nas.measuring.places.place import Job, Outcome, Progress
-from nas.measuring.places.results import import_results, left_out
+from nas.collecting.places.bundle import is_bundle_of, write_bundle
+from nas.collecting.places.place import Job, Outcome, Progress
+from nas.collecting.places.results import import_results, left_out
 
 
 def bundle_of(job: Job, *, progress: Progress, on_note: Callable[[str], None]) -> Path:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nas.measuring.imported.table import ImportedRow, Refused
+from nas.collecting.imported.table import ImportedRow, Refused
 from search_space import ALIASES, arch_cost, published
 
 _COLUMNS = ("model", "infer_img_size", "infer_batch_size", "infer_samples_per_sec", "infer_step_time")

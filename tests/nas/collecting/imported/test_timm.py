@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nas.measuring.imported import READERS, save_imported
+from nas.collecting.imported import READERS, save_imported
 from search_space import ArchConfig, published
 
 TIMM = """model,infer_samples_per_sec,infer_step_time,infer_batch_size,infer_img_size,infer_gmacs,infer_macts

@@ -10,7 +10,7 @@ from nas.devices import Device
 from nas.measuring.runner.protocol import MeasuringProtocol
 
 if TYPE_CHECKING:
-    from nas.measuring.places.bundle import BundleReport
+    from nas.collecting.places.bundle import BundleReport
     from nas.measuring.plan import Named, Plan
     from predictors import LatencyTable
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nas.collecting.places.bundle import board_runtime
+from nas.collecting.places.elsewhere import bundle_of, filed
+from nas.collecting.places.place import Job, Outcome, Progress
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import make_folder
-from nas.measuring.places.bundle import board_runtime
-from nas.measuring.places.elsewhere import bundle_of, filed
-from nas.measuring.places.place import Job, Outcome, Progress
 from nas.measuring.runner.errors import RunnerError
 from nas.measuring.runner.journal import Journal
 

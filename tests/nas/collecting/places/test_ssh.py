@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.results import import_results
+from nas.collecting.places.ssh import ConnectionLostError, Remote, measure_on
 from nas.devices import Device
 from nas.errors import UserError
-from nas.measuring.places.results import import_results
-from nas.measuring.places.ssh import ConnectionLostError, Remote, measure_on
 from nas.measuring.runner.errors import RunnerError
 from nas.measuring.runner.journal import Journal
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.here import collect
 from nas.devices import find_device
-from nas.measuring.places.here import collect
 from nas.measuring.plan import Plan
 from nas.measuring.runner.journal import Journal
 from nas.measuring.runner.protocol import MeasuringProtocol

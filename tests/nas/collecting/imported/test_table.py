@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.imported import READERS, save_imported
 from nas.errors import UserError
-from nas.measuring.imported import READERS, save_imported
 
 OFA = """
 Conv-input:224x224x3-output:112x112x24: {count: 30, mean: 1.5, std: 0.1}

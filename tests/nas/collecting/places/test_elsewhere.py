@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places import Job
+from nas.collecting.places.bundle import Carried
+from nas.collecting.places.elsewhere import bundle_of, filed
 from nas.devices import Device
-from nas.measuring.places import Job
-from nas.measuring.places.bundle import Carried
-from nas.measuring.places.elsewhere import bundle_of, filed
 from nas.measuring.plan import Plan
 from nas.measuring.runner.bundle import Bundle
 from nas.measuring.runner.protocol import MeasuringProtocol
@@ -56,7 +56,7 @@ def test_a_bundle_is_told_with_its_steps_and_what_failed(
     def refuse(*_: object, **__: object) -> None:
         raise ValueError("no such operator")
 
-    monkeypatch.setattr("nas.measuring.places.bundle.write_model", refuse)
+    monkeypatch.setattr("nas.collecting.places.bundle.write_model", refuse)
     steps, notes = list[tuple[int, int]](), list[str]()
 
     @contextmanager

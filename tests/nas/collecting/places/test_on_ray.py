@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.on_ray import measure_on_farm
+from nas.collecting.places.results import import_results
 from nas.devices import Device
 from nas.errors import UserError
-from nas.measuring.places.on_ray import measure_on_farm
-from nas.measuring.places.results import import_results
 from nas.measuring.plan import Plan
 from nas.measuring.runner.journal import Journal
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from nas.measuring.imported.table import ImportedRow, Refused
+from nas.collecting.imported.table import ImportedRow, Refused
 
 _FIELD = re.compile(r"([a-z]+):(\d+(?:x\d+)*)")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.bundle import write_bundle
+from nas.collecting.places.results import import_results
 from nas.devices import Device
 from nas.errors import UserError
 from nas.measuring.backends import BACKENDS
 from nas.measuring.backends.onnxruntime_cpu import OnnxRuntimeBackend
-from nas.measuring.places.bundle import write_bundle
-from nas.measuring.places.results import import_results
 from nas.measuring.plan import Plan
 from nas.measuring.runner.bundle import Bundle
 from nas.measuring.runner.journal import Journal

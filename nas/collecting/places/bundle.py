@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from nas.collecting.places.place import Job, Outcome, Progress
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder, parse_json, write_atomically
 from nas.measuring import runner
 from nas.measuring.backends import BACKENDS
 from nas.measuring.models.graphs import describe_export, write_model
-from nas.measuring.places.place import Job, Outcome, Progress
 from nas.measuring.plan import Named, Plan
 from nas.measuring.runner.bundle import BUNDLE_SCHEMA, sha256
 from nas.measuring.runner.protocol import MeasuringProtocol

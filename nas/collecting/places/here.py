@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from nas.collecting.places.place import Job, Outcome, Progress
+from nas.collecting.table import build_table
 from nas.devices import Device
 from nas.errors import UserError
 from nas.files import hold, make_folder
@@ -12,13 +14,11 @@ from nas.measuring.backends import Backend
 from nas.measuring.environment import environment
 from nas.measuring.estimate import Estimate, estimate
 from nas.measuring.models.graphs import describe_export
-from nas.measuring.places.place import Job, Outcome, Progress
 from nas.measuring.plan import Item, Named, Plan
 from nas.measuring.runner.journal import Journal, results_header
 from nas.measuring.runner.loop import measure_plan
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.runner.runtimes import Timeable
-from nas.tables import build_table
 from predictors import LatencyTable
 from search_space import ArchConfig
 

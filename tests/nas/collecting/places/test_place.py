@@ -4,9 +4,9 @@ import inspect
 
 import pytest
 
+from nas.collecting.places import PLACES, Place
 from nas.devices import Device
 from nas.errors import UserError
-from nas.measuring.places import PLACES, Place
 
 MAKES = pytest.mark.parametrize("name", PLACES)
 
