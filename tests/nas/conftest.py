@@ -1,4 +1,4 @@
-"""A board, a bundle for it and what its runner left, finished runs, made once; and a terminal to run commands in."""
+"""A board, a bundle for it and its results, finished runs, models of timm, made once; a terminal for commands."""
 
 import fcntl
 import json
@@ -20,11 +20,14 @@ import pytest
 
 from nas.collecting.places.bundle import write_bundle
 from nas.devices import Device
+from nas.errors import UserError
 from nas.keeping import keep_for_report, with_explanation
 from nas.measuring.estimate import Estimate
 from nas.measuring.plan import Plan
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.sampling import make_plan
+from nas.rivals.catalogue import ZooModel, catalogue
+from nas.rivals.zoo import import_timm
 from nas.runs import Run
 from nas.search.config import SearchConfig
 from nas.search.known import Known
@@ -36,6 +39,16 @@ from predictors import calibrated_predictor
 from search_space import ArchConfig, SearchSpace
 
 PROTOCOL = MeasuringProtocol(rounds=2, extra_rounds=1, visit_ms=1, warm_up_ms=1, max_warm_up_ms=5)
+
+
+@pytest.fixture(scope="session")
+def zoo() -> tuple[ZooModel, ...]:
+    """Two tiny classifiers; one has branches that are merged."""
+    try:
+        import_timm()
+    except UserError:
+        pytest.skip("timm is not installed: its models cannot be built")
+    return catalogue()["test_byobnet.r160_in1k", 160], catalogue()["test_efficientnet.r160_in1k", 160]
 
 
 @pytest.fixture(scope="session")
