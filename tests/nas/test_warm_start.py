@@ -110,7 +110,7 @@ def test_without_earlier_evaluations_there_is_nothing_to_choose_among(
     tmp_path: Path, named_tiny: SearchSpace
 ) -> None:
     train_hardly(named_tiny, tmp_path, passes=1)
-    with pytest.raises(UserError, match="--evaluations 0 chooses among earlier evaluations, and there are none"):
+    with pytest.raises(UserError, match="evaluations 0 chooses among earlier evaluations, and there are none"):
         search(tmp_path, tmp_path / "run", FIRST, 1.0, trials=0)
 
 
