@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from nas.deploy.exporting import export_network
-from predictors.genotypes import GenotypeTables
+from predictors.batched.genotypes import GenotypeTables
 from search_space import COST_FIELDS, ArchConfig, arch_cost_vector, operators
 from supernet.doctor import CHECKS, Check, CounterexampleError, NotApplicableError, Subject
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nas.archs import arch_name
 from nas.errors import UserError
-from predictors.published import PublishedNetwork, published_network, published_networks
+from predictors.latency.published import PublishedNetwork, published_network, published_networks
 from search_space import ArchConfig
 
 TIMM_FILE = "model.safetensors"

@@ -2,31 +2,31 @@
 
 from typing import TYPE_CHECKING, Any
 
-from predictors.accuracy import AccuracyPrediction, AccuracyPrior
-from predictors.analytic import AnalyticPredictor, analytic_predictors
-from predictors.by_space import SpacesPredictor
-from predictors.calibrated import CALIBRATED_DEVICES, CalibratedPredictor, calibrated_predictor
-from predictors.contested import Contested, contested
-from predictors.estimate import LatencyPrediction, LatencyPredictor, Origin
-from predictors.fitted import FittedPredictor, load_fitted
-from predictors.loading import load_predictor
-from predictors.metrics import metrics
-from predictors.published import PublishedNetwork, published_network, published_networks
-from predictors.transferred import KnownDevices, TransferredPredictor, fit_transfer
-from predictors.verified import MeasuredLatency, VerifiedPredictor
+from predictors.accuracy.prior import AccuracyPrediction, AccuracyPrior
+from predictors.intervals.metrics import metrics
+from predictors.latency.by_space import SpacesPredictor
+from predictors.latency.calibrated import CALIBRATED_DEVICES, CalibratedPredictor, calibrated_predictor
+from predictors.latency.contested import Contested, contested
+from predictors.latency.corrected import MeasuredLatency, VerifiedPredictor
+from predictors.latency.few_shot import KnownDevices, TransferredPredictor, fit_transfer
+from predictors.latency.loading import load_predictor
+from predictors.latency.measured import FittedPredictor, load_fitted
+from predictors.latency.published import PublishedNetwork, published_network, published_networks
+from predictors.latency.roofline import AnalyticPredictor, analytic_predictors
+from predictors.prediction import LatencyPrediction, LatencyPredictor, Origin
 
 if TYPE_CHECKING:
-    from predictors.fitting import fit_latency
-    from predictors.refitting import learned
-    from predictors.table import FailedRow, LatencyRow, LatencyTable, Manifest
+    from predictors.latency.fit import fit_latency
+    from predictors.latency.refit import learned
+    from predictors.latency.table import FailedRow, LatencyRow, LatencyTable, Manifest
 
 _LAZY = {  # pydantic or scikit-learn loads with these
-    "FailedRow": "table",
-    "fit_latency": "fitting",
-    "LatencyRow": "table",
-    "LatencyTable": "table",
-    "Manifest": "table",
-    "learned": "refitting",
+    "FailedRow": "latency.table",
+    "fit_latency": "latency.fit",
+    "LatencyRow": "latency.table",
+    "LatencyTable": "latency.table",
+    "Manifest": "latency.table",
+    "learned": "latency.refit",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from predictors.metrics import metrics
+from predictors.intervals.metrics import metrics
 
 Json = Mapping[str, Any]
 

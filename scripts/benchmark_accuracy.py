@@ -15,7 +15,7 @@ import numpy as np
 from read_packs import RESULTS, write_rows
 from scipy.stats import kendalltau, spearmanr
 
-from predictors.accuracy_model import fit_accuracy
+from predictors.accuracy.from_evaluations import fit_accuracy
 
 LEVELS, DEEPEST = 5, 4
 

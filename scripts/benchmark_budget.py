@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from read_packs import HAT, HAT_MACS, RESULTS, hat_design, read_fbnet, read_hat, write_rows
 
-from predictors.audit import one_hot
-from predictors.budget import BudgetContract, pick
-from predictors.conformal import ConformalBand, normalising_helps
+from predictors.intervals.budget import BudgetContract, pick
+from predictors.intervals.conformal import ConformalBand, normalising_helps
+from predictors.latency.audit import one_hot
 from predictors.models import NonNegativeRidge, Regressor, candidates, choose
 
 FIT, CALIBRATE = 300, 200

@@ -13,9 +13,9 @@ import numpy as np
 from read_packs import RESULTS, write_rows
 
 from predictors import LatencyTable
-from predictors.conformal import ConformalBand
-from predictors.design import Design
-from predictors.features import BYTES
+from predictors.features.costs import BYTES
+from predictors.features.design import Design
+from predictors.intervals.conformal import ConformalBand
 from predictors.models import NonNegativeRidge
 from search_space import ArchConfig
 

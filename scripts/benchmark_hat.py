@@ -13,7 +13,7 @@ import numpy as np
 from read_packs import HAT, HAT_MACS, RESULTS, hat_design, read_hat, write_rows
 
 from predictors import metrics
-from predictors.conformal import ConformalBand, normalising_helps
+from predictors.intervals.conformal import ConformalBand, normalising_helps
 from predictors.models import MacsAffine, candidates, choose
 
 

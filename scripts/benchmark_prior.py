@@ -18,9 +18,9 @@ import numpy as np
 from read_packs import RESULTS, write_rows
 
 from predictors import AccuracyPrior
-from predictors.accuracy import ERRORS, digest, left_out
-from predictors.accuracy_evidence import MIT, MSRA, Results, other_results
-from predictors.accuracy_fit import Fit
+from predictors.accuracy.evidence import MIT, MSRA, Results, other_results
+from predictors.accuracy.fit import Fit
+from predictors.accuracy.prior import ERRORS, digest, left_out
 
 DATA = Path(__file__).parents[1] / "predictors" / "data"
 FIGURE = RESULTS.parent / "figures" / "prior-accuracy.png"

@@ -13,8 +13,8 @@ import numpy as np
 from read_packs import RESULTS, write_rows
 
 from predictors import CALIBRATED_DEVICES, CalibratedPredictor, analytic_predictors, calibrated_predictor, metrics
-from predictors.design import MACS_COLUMNS
-from predictors.features import cost_matrix, features
+from predictors.features.costs import cost_matrix, features
+from predictors.features.design import MACS_COLUMNS
 from predictors.models import MacsAffine, cross_predict
 
 RUNS = ("within_5", "within_10", "p90", "kendall", "spearman")

@@ -16,7 +16,7 @@ import numpy as np
 from read_packs import RESULTS, write_rows
 
 from predictors import LatencyTable, fit_latency
-from predictors.metrics import metrics
+from predictors.intervals.metrics import metrics
 from search_space import ArchConfig
 
 LATENCY = Path(__file__).parents[1] / "results" / "latency"

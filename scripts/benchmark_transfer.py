@@ -17,9 +17,9 @@ from scipy.stats import ttest_rel
 
 from nas.latency_arrays import LatencyArrays, read_help, read_oneproxy
 from predictors import metrics
-from predictors.audit import one_hot
-from predictors.probes import plan_probes
-from predictors.transfer import TransferPrior, smooth_known
+from predictors.latency.audit import one_hot
+from predictors.latency.probes import plan_probes
+from predictors.latency.transfer import TransferPrior, smooth_known
 
 KNOWN_ROWS, POOL = 1000, 400
 

@@ -15,9 +15,9 @@ import numpy as np
 from nas.search.front import hypervolume, pareto_mask
 from nas.search.pareto import ParetoEvolution, Told
 from predictors import calibrated_predictor, load_predictor
-from predictors.accuracy import AccuracyPrediction, AccuracyPrior
-from predictors.accuracy_evidence import Shapes
-from predictors.genotype_priors import GenotypePriors, fast_latency
+from predictors.accuracy.evidence import Shapes
+from predictors.accuracy.prior import AccuracyPrediction, AccuracyPrior
+from predictors.batched.priors import GenotypePriors, fast_latency
 from search_space import COST_FIELDS, Canonical, SearchSpace, named_space
 
 LEVELS, DEEPEST = 5, 4

@@ -56,6 +56,11 @@ class SearchSpace:
         """Epsilon of the first batch norm in MIT heads; None where it is the network's, or there are none."""
         return next((head.conv_norm_eps for head in self.heads if head.conv_norm_eps is not None), None)
 
+    @property
+    def of_imagenet(self) -> bool:
+        """Whether its networks tell the 1000 classes of ImageNet apart in colour images, as published ones do."""
+        return self.in_channels == 3 and all(head.classes == 1000 and not head.strides for head in self.heads)
+
     @cached_property
     def published_members(self) -> dict[str, ArchConfig]:
         """The published models that belong to the space, with its classes, input channels and epsilons.

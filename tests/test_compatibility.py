@@ -22,13 +22,13 @@ from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from nas.cli import app, main
+from nas.collecting.places.results import import_results
 from nas.devices import find_device
-from nas.measuring.places.results import import_results
 from nas.runs import read
 from nas.runs.trials import load_study
 from nas.search.judge import SupernetJudge
 from predictors import LatencyTable, load_predictor
-from predictors.table import key_hash
+from predictors.latency.table import key_hash
 from search_space import (
     ArchConfig,
     arch_cost,

@@ -23,11 +23,11 @@ import typer
 
 from nas.arguments.registered import filled
 from nas.cli import app
+from nas.collecting.imported import READERS
 from nas.deploy import EXPORTERS
 from nas.devices import Device, built_in_devices
 from nas.errors import UserError
 from nas.measuring.backends import BACKENDS
-from nas.measuring.imported import READERS
 from nas.report.origins import LATENCY
 from nas.search.algorithms import SHORT, check_sampler, optuna_sampler
 from nas.search.config import PARETO
@@ -38,8 +38,8 @@ from nas.search.objectives import OBJECTIVES, limits_of
 from nas.search.results import ORIGINS
 from nas.words import attention_words, value_words
 from predictors import CALIBRATED_DEVICES, LatencyPredictor, analytic_predictors, calibrated_predictor, load_predictor
-from predictors.estimate import Origin
 from predictors.models import MODELS, NonNegativeRidge, Regressor, candidates, load_model
+from predictors.prediction import Origin
 from search_space import (
     ATTENTION,
     BLOCKS,

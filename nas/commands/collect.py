@@ -15,7 +15,7 @@ from nas.units import format_count, format_ms, format_seconds, parse_duration
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nas.measuring.places import Job, Outcome, Place
+    from nas.collecting.places import Job, Outcome, Place
     from nas.measuring.plan import Item, Plan
     from nas.measuring.runner.protocol import MeasuringProtocol
     from predictors import LatencyTable
@@ -63,8 +63,8 @@ class CollectRequest:
 
 def collect_command(request: CollectRequest) -> None:
     """Print the plan and measure it."""
+    from nas.collecting.places import Job
     from nas.measuring.duration import plan_seconds, plan_within
-    from nas.measuring.places import Job
     from nas.measuring.runner.protocol import MeasuringProtocol
     from search_space import named_space
 
@@ -96,10 +96,10 @@ def collect_command(request: CollectRequest) -> None:
 
 
 def _place(request: CollectRequest) -> "Place":
-    from nas.measuring.places.bundle import Carried
-    from nas.measuring.places.here import Here
-    from nas.measuring.places.on_ray import OnRay
-    from nas.measuring.places.ssh import OverSsh, Remote
+    from nas.collecting.places.bundle import Carried
+    from nas.collecting.places.here import Here
+    from nas.collecting.places.on_ray import OnRay
+    from nas.collecting.places.ssh import OverSsh, Remote
 
     if request.host and request.ray:
         raise UserError("--host and --ray are two ways of measuring elsewhere; give one")

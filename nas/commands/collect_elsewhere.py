@@ -7,8 +7,8 @@ from nas.commands.console import stderr, steps, tell, tell_path
 from nas.devices import Device
 
 if TYPE_CHECKING:
-    from nas.measuring.places import Job, Outcome, Place
-    from nas.measuring.places.bundle import BundleReport
+    from nas.collecting.places import Job, Outcome, Place
+    from nas.collecting.places.bundle import BundleReport
 
 
 def measured(place: "Place", job: "Job") -> "Outcome":
@@ -35,7 +35,7 @@ def _note(text: str) -> None:
 
 def import_command(results: Path, device: Device, folder: Path, bundle: Path | None, *, mixed: bool) -> None:
     """File a results file, or another project's table by its ending, and print what came of it."""
-    from nas.measuring.imported import READERS, save_imported
+    from nas.collecting.imported import READERS, save_imported
 
     if (reader := READERS.get(results.suffix.lower())) is not None:
         rows, refused = save_imported(results, folder, device=device.name, reader=reader)
@@ -43,8 +43,8 @@ def import_command(results: Path, device: Device, folder: Path, bundle: Path | N
             stderr.print(f"note: {row.where} refused: {row.reason}", style="yellow")
         tell(f"{folder}: {len(rows)} imported rows, {len(refused)} refused")
         return
+    from nas.collecting.places.results import import_results, left_out
     from nas.commands.collect import print_table
-    from nas.measuring.places.results import import_results, left_out
 
     table, new = import_results(results, device=device, folder=folder, bundle=bundle, mixed=mixed)
     if not new:

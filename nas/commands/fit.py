@@ -96,7 +96,7 @@ def _fitted(request: FitRequest, table: "LatencyTable", device: Device) -> "Fitt
 def _transferred(request: FitRequest, table: "LatencyTable", device: Device) -> "TransferredPredictor":
     """Few samples of the table, chosen before any latency is looked at; all of them where no number is given."""
     from predictors import fit_transfer
-    from predictors.fitting import rows_digest
+    from predictors.latency.fit import rows_digest
 
     space = table.manifest.space
     known = _known(request, device, space)

@@ -44,7 +44,7 @@ def print_report(report: FitReport, model: str) -> None:
     else:
         stdout.print(f"held-out networks below the 90 % upper end: {report.coverage:.0%}")
     if report.choice and (sums := report.choice.additivity):
-        from predictors.additivity import Additivity
+        from predictors.latency.additivity import Additivity
 
         fields = ("bias", "error", "corrected_error", "whole_error")
         stdout.print(Additivity(**{name: getattr(sums, name) for name in fields}).describe())

@@ -14,7 +14,7 @@ from nas.errors import UserError
 from nas.units import format_ms, format_seconds, parse_duration
 
 if TYPE_CHECKING:
-    from nas.measuring.places import Place
+    from nas.collecting.places import Place
     from nas.measuring.plan import Plan
     from nas.measuring.runner.protocol import MeasuringProtocol
     from nas.rivals.catalogue import ZooModel
@@ -108,8 +108,8 @@ def _carry_out(
     protocol: "MeasuringProtocol",
     request: RivalsRequest,
 ) -> None:
+    from nas.collecting.places import Job
     from nas.commands.collect_elsewhere import measured, print_bundle, print_missing
-    from nas.measuring.places import Job
     from nas.rivals.measure import exports_folder
     from nas.rivals.plan import RivalSet, traced_plan
 
@@ -138,9 +138,9 @@ def _carry_out(
 
 
 def _place(request: RivalsRequest) -> "Place":
-    from nas.measuring.places.bundle import Carried
-    from nas.measuring.places.here import Here
-    from nas.measuring.places.ssh import OverSsh, Remote
+    from nas.collecting.places.bundle import Carried
+    from nas.collecting.places.here import Here
+    from nas.collecting.places.ssh import OverSsh, Remote
 
     if request.host is not None:
         return OverSsh(Remote(host=request.host, config=request.ssh_config, python=request.remote_python))
@@ -162,7 +162,7 @@ def _export(plan: "Plan", device: Device, request: RivalsRequest) -> None:
 
 
 def _import(results: Path, device: Device, request: RivalsRequest) -> None:
-    from nas.measuring.places.results import import_results, left_out
+    from nas.collecting.places.results import import_results, left_out
     from nas.measuring.runner.journal import Journal
     from nas.rivals.plan import RivalSet
 

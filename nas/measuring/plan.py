@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from predictors.table import key_hash
+from predictors.latency.table import key_hash
 from search_space import ArchConfig, OperatorSpec, arch_cost
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from nas.files import write_text
 from nas.folders import data_folder
 from nas.rivals.catalogue import SOURCE, ZooModel, catalogue, parse_key
 from predictors import LatencyRow, LatencyTable, Manifest, PublishedNetwork, published_networks
-from predictors.features import BYTES
-from predictors.verified import MeasuredLatency
+from predictors.features.costs import BYTES
+from predictors.latency.corrected import MeasuredLatency
 from search_space import arch_cost
 
 CONFIDENCE = 0.9  # of the ends in files for people

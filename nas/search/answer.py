@@ -77,22 +77,32 @@ def latency_words(latency: TargetLatency) -> tuple[str, str]:
 
 
 def _deploy(best: Candidate, config: SearchConfig) -> str:
-    latency = "measured on it" if best.latency_measured else ORIGINS[best.latency_origin]
-    if best.latency_extrapolated:
-        latency += ", extrapolated"
-    ends = [
-        f"{median} on {target.device}, at most {most}"
-        for target, (median, most) in zip(config.targets, map(latency_words, best.latencies), strict=True)
-    ]
     weights = f" Weights: {best.download.weights}." if best.download else ""
     verb = "Deploy" if best.accuracy.known else "Train"
     remark = f", {best.download.remark}" if best.download and best.download.remark else ""
     remark += ", extrapolated" if best.accuracy.extrapolated else ""
     return (
         f"{verb} {best.name}: {score_words(best)} {best.accuracy.metric} "
-        f"({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
-        f"{', '.join(ends)} at {config.confidence:.0%} confidence ({latency}).{weights}"
+        f"({ACCURACY_WORDS[best.accuracy.origin]}{remark}), {_latencies(best, config)}.{weights}"
     )
+
+
+def _latencies(best: Candidate, config: SearchConfig) -> str:
+    """The latency on each target and what it rests on, which is said once where it is the same for all."""
+    grounds = [_grounds(each) for each in best.latencies]
+    ends = [
+        f"{median} on {target.device}, at most {most}"
+        for target, (median, most) in zip(config.targets, map(latency_words, best.latencies), strict=True)
+    ]
+    if len(set(grounds)) == 1:
+        return f"{', '.join(ends)} at {config.confidence:.0%} confidence ({grounds[0]})"
+    known = [f"{end} ({ground})" for end, ground in zip(ends, grounds, strict=True)]
+    return f"{', '.join(known)}, at {config.confidence:.0%} confidence"
+
+
+def _grounds(latency: TargetLatency) -> str:
+    what = "measured on it" if latency.measured else ORIGINS[latency.origin]
+    return f"{what}, extrapolated" if latency.extrapolated else what
 
 
 def _worth(result: SearchResult) -> str:

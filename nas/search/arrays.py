@@ -12,7 +12,7 @@ from nas.search.goals import Goals, violations
 from nas.search.guided import Cheap
 from nas.search.judge import Judge, PriorJudge
 from nas.search.points import objectives_of
-from predictors.genotype_priors import FastLatency, GenotypePriors, fast_latency
+from predictors.batched.priors import FastLatency, GenotypePriors, fast_latency
 from search_space import ArchConfig, SearchSpace
 
 

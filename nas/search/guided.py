@@ -15,7 +15,7 @@ import numpy as np
 
 from nas.search.front import hypervolume, pareto_mask
 from nas.search.pareto import ParetoEvolution, Told
-from predictors.surrogate import Kernel, Surrogate, fit_surrogate
+from predictors.accuracy.surrogate import Kernel, Surrogate, fit_surrogate
 
 FIRST = 12  # evaluations before the first model
 INNER, INNER_BATCH = 3000, 100  # candidates that the inner evolution tries in a round

@@ -137,10 +137,11 @@ def accuracy_judge(
     if asked is not None:
         return asked
     for space in spaces:
-        if not space.members:
+        if not space.of_imagenet:
             raise UserError(
-                f"space {space.name} has no published members to expect accuracies from; train a supernet and pass "
-                f"it: nas train --space {space.name} --out DIR, then --supernet DIR"
+                f"space {space.name} is not of colour images and the 1000 classes of ImageNet, of which accuracies "
+                f"can be expected; train a supernet and pass it: nas train --space {space.name} --out DIR, then "
+                "--supernet DIR"
             )
     return PriorJudge()
 
@@ -213,7 +214,7 @@ def measurer(
     device: Device, folder: Path, on_step: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Measure:
     """Measures networks on this machine; what is measured stays in the run's `folder`."""
-    from nas.measuring.places.here import measure_networks
+    from nas.collecting.places.here import measure_networks
     from nas.measuring.runner.protocol import MeasuringProtocol
 
     return lambda archs: measure_networks(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from predictors.models.protocol import Record, array, check_rows
-from predictors.sums import weighted_rows
+from predictors.models.sums import weighted_rows
 
 SMALLEST_MS = 1e-6
 _IRLS_ROUNDS = 30

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
+from nas.collecting.places.bundle import write_bundle
 from nas.devices import Device
 from nas.keeping import keep_for_report, with_explanation
 from nas.measuring.estimate import Estimate
-from nas.measuring.places.bundle import write_bundle
 from nas.measuring.plan import Plan
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.sampling import make_plan

@@ -11,7 +11,7 @@ import supernet
 from nas.checkup import ALL_CHECKS, with_every_kind
 from nas.commands.doctor import doctor_command
 from nas.errors import UserError
-from predictors.genotypes import GenotypeTables
+from predictors.batched.genotypes import GenotypeTables
 from search_space import SearchSpace, operators
 from supernet import Supernet
 from supernet.doctor import Check, Subject, space_around

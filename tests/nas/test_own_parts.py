@@ -42,9 +42,9 @@ from predictors import (
     fit_transfer,
     load_predictor,
 )
-from predictors.fitted import FittedPredictor, fitted_from_record
-from predictors.genotype_priors import GenotypePriors, fast_latency
-from predictors.table import LatencyRow, key_hash
+from predictors.batched.priors import GenotypePriors, fast_latency
+from predictors.latency.measured import FittedPredictor, fitted_from_record
+from predictors.latency.table import LatencyRow, key_hash
 from search_space import (
     SPACES,
     ArchConfig,

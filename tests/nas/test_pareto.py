@@ -11,8 +11,8 @@ from nas.search.front import front_ranks, hypervolume, pareto_mask
 from nas.search.guided import Cheap, GuidedEvolution, _gains_2d
 from nas.search.pareto import ParetoEvolution, Told
 from nas.search.sampler import ParetoSampler
-from predictors.sums import weighted_rows
-from predictors.surrogate import LENGTHS, NOISES, WEIGHTS, Kernel, fit_surrogate
+from predictors.accuracy.surrogate import LENGTHS, NOISES, WEIGHTS, Kernel, fit_surrogate
+from predictors.models.sums import weighted_rows
 
 CARDINALITIES = (4, 4, 4, 4, 4, 4)  # 4,096 genotypes
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from predictors import LatencyRow, LatencyTable, Manifest
-from predictors.table import key_hash
+from predictors.latency.table import key_hash
 from search_space import ArchConfig, OperatorSpec, arch_cost, named_space, operators
 
 MANIFEST = Manifest(

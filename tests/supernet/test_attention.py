@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from search_space import CascadedGroupAttention, LinearAttention
-from supernet.attention import build_attention
+from supernet.attention import ATTENTION
 from supernet.attention.linear import relu_attention
 from supernet.layers import initialise
 
@@ -44,7 +44,7 @@ def test_all_negative_queries_give_zero_not_nan(tokens: int) -> None:
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (4, 4), (7, 7), (8, 8), (14, 9)])
 def test_cascaded_group_attention_takes_any_size(height: int, width: int) -> None:
     config = CascadedGroupAttention(heads=2, key_dim=4, window=4, query_kernels=(3, 5))
-    block = initialise(build_attention(config, 16, **SETTINGS)).eval()  # type: ignore[arg-type]
+    block = initialise(ATTENTION[config.type](config, 16, **SETTINGS)).eval()  # type: ignore[arg-type]
     torch.nn.init.ones_(block.proj.norm.weight)  # type: ignore[union-attr,arg-type]
     with torch.no_grad():
         assert block(torch.randn(2, 16, height, width)).shape == (2, 16, height, width)
@@ -52,7 +52,7 @@ def test_cascaded_group_attention_takes_any_size(height: int, width: int) -> Non
 
 def test_windows_do_not_see_one_another() -> None:
     config = CascadedGroupAttention(heads=2, key_dim=4, window=4, query_kernels=(3, 3))
-    block = initialise(build_attention(config, 8, **SETTINGS)).eval()  # type: ignore[arg-type]
+    block = initialise(ATTENTION[config.type](config, 8, **SETTINGS)).eval()  # type: ignore[arg-type]
     torch.nn.init.ones_(block.proj.norm.weight)  # type: ignore[union-attr,arg-type]
     images = torch.randn(1, 8, 8, 8)
     other = images.clone()
@@ -66,7 +66,7 @@ def test_windows_do_not_see_one_another() -> None:
 def test_heads_cascade() -> None:
     """A change of the first slice reaches the last head; a change of the last slice does not reach the first."""
     config = CascadedGroupAttention(heads=2, key_dim=4, window=4, query_kernels=(3, 3))
-    block = initialise(build_attention(config, 8, **SETTINGS)).eval()  # type: ignore[arg-type]
+    block = initialise(ATTENTION[config.type](config, 8, **SETTINGS)).eval()  # type: ignore[arg-type]
     seen: list[torch.Tensor] = []
     block.proj = torch.nn.Identity()  # type: ignore[assignment]
     block.activation = "none"  # type: ignore[assignment]
@@ -84,7 +84,7 @@ def test_heads_cascade() -> None:
 
 def test_bias_depends_on_the_distance_alone() -> None:
     config = CascadedGroupAttention(heads=1, key_dim=4, window=3, query_kernels=(3,))
-    block = build_attention(config, 8, **SETTINGS)  # type: ignore[arg-type]
+    block = ATTENTION[config.type](config, 8, **SETTINGS)  # type: ignore[arg-type]
     block.biases.data = torch.arange(9.0).reshape(1, 9)  # type: ignore[union-attr]
     table = block._table(3)[0]  # type: ignore[operator,union-attr]
     for i in range(9):
@@ -94,5 +94,5 @@ def test_bias_depends_on_the_distance_alone() -> None:
 
 
 def test_linear_attention_without_scales_has_one_branch() -> None:
-    block = build_attention(LinearAttention(heads=2, head_dim=4, scales=()), 8, **SETTINGS)  # type: ignore[arg-type]
+    block = ATTENTION["linear"](LinearAttention(heads=2, head_dim=4, scales=()), 8, **SETTINGS)  # type: ignore[arg-type]
     assert block.proj.conv.in_channels == 8  # type: ignore[union-attr]

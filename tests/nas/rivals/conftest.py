@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.here import collect
 from nas.devices import find_device
 from nas.errors import UserError
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals.catalogue import ZooModel, catalogue
-from nas.rivals.measure import busiest_blocks, measure_rivals
-from nas.rivals.plan import traced_plan
+from nas.rivals.measure import busiest_blocks
+from nas.rivals.plan import RivalSet, traced_plan
 from nas.rivals.table import store
 from nas.rivals.zoo import import_timm
 from predictors import LatencyTable
@@ -42,7 +43,9 @@ def measured(zoo: tuple[ZooModel, ...], own: ArchConfig, tmp_path_factory: pytes
         patch.setenv("NAS_HOME", str(root / "home"))
         plan, failed = traced_plan(zoo, [own], passes=1)
         assert failed == {}
-        table, _ = measure_rivals(plan, device=find_device("cpu"), folder=root / "table", protocol=PROTOCOL)
+        table, _ = collect(
+            plan, device=find_device("cpu"), space=RivalSet(), folder=root / "table", protocol=PROTOCOL
+        )
         store(table, folder=root / "table", busiest=busiest_blocks(table))
     return root
 

@@ -106,6 +106,31 @@ def test_a_rival_wins_where_it_is_best_and_says_where_it_is(tmp_path: Path) -> N
     assert said.commands == ("get it",)
 
 
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (
+            "calibrated",
+            "2.00 ms on a, at most 2.00 ms, 6.00 ms on b, at most 6.00 ms at 90% confidence (calibrated on",
+        ),
+        (
+            "analytic",
+            "at most 2.00 ms (calibrated on published figures), 6.00 ms on b, at most 6.00 ms (analytic",
+        ),
+    ],
+)
+def test_the_answer_says_on_each_device_what_its_latency_rests_on(
+    result: SearchResult, second: str, said: str
+) -> None:
+    first = result.best.latencies[0]
+    ends = {"p50_ms": 2.0, "low_ms": 2.0, "high_ms": 2.0}
+    latencies = (replace(first, **ends), replace(first, p50_ms=6.0, low_ms=6.0, high_ms=6.0, origin=second))  # type: ignore[arg-type]
+    found = replace(result, best=replace(result.best, latencies=latencies))
+    config = SearchConfig(targets=(Target(device="a", budget_ms=3.0), Target(device="b", budget_ms=7.0)))
+    deploy = answer(found, config, spaces=[SPACE], slowest_ms=30.0).deploy
+    assert said in deploy
+
+
 def test_a_rival_that_breaks_a_limit_is_off_the_front(tmp_path: Path) -> None:
     found = search(tmp_path, 2.0, known_rival(84.0, 1.0), limits={"params": 1_900_000})
     assert not any(each.is_rival for each in found.front)

@@ -191,8 +191,8 @@ def unused_parameter(patch: pytest.MonkeyPatch) -> None:
     """A convolution that is made and never called."""
     right = DSConvBranch.__init__
 
-    def init(self: DSConvBranch, op: Any) -> None:
-        right(self, op)
+    def init(self: DSConvBranch, config: Any, op: Any) -> None:
+        right(self, config, op)
         self.spare = nn.Conv2d(op.in_channels, 4, 1)
 
     patch.setattr(DSConvBranch, "__init__", init)
@@ -291,8 +291,8 @@ def lazy_arrays(patch: pytest.MonkeyPatch) -> None:
         (frozen_norm, "norms", "levels.2.downsample.norm"),
         (frozen_scale, "reached", "levels/4/downsample/conv_downsample/norm/weight"),
         (unused_parameter, "reached", "dsconv/branch/spare"),
-        (lying_cost(parameters=1), "parameters", "LinearAttention(heads="),
-        (lying_cost(macs_attention=1), "macs", "LinearAttention(heads="),
+        (lying_cost(parameters=1), "parameters", "linear attention, "),
+        (lying_cost(macs_attention=1), "macs", "linear attention, "),
         (never_drawn, "sampling", "gene levels.4.expand, choice 2"),
         (outputs_by(lambda logits: logits * 0), "outputs", "evaluation mode"),
         (outputs_by(lambda logits: logits / 0), "outputs", "evaluation mode"),

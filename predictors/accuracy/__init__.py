@@ -1,0 +1,1 @@
+"""Accuracy: what published results let expect, and what evaluations do."""

@@ -1,0 +1,1 @@
+"""Predictions for many genotypes of one space at once."""

@@ -1,0 +1,1 @@
+"""What predictors look at: costs, sums of measured blocks, and their designs."""

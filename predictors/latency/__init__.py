@@ -1,0 +1,1 @@
+"""Latency: tables, predictors fitted to them, and what is known without one."""
