@@ -5,13 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import optuna
 import pytest
-from scipy.stats import multivariate_normal
 
 from nas.search.front import front_ranks, hypervolume, pareto_mask
 from nas.search.guided import Cheap, GuidedEvolution, _gains_2d
 from nas.search.pareto import ParetoEvolution, Told
 from nas.search.sampler import ParetoSampler
-from predictors.accuracy.surrogate import LENGTHS, NOISES, WEIGHTS, Kernel, fit_surrogate
 from predictors.models.sums import weighted_rows
 
 CARDINALITIES = (4, 4, 4, 4, 4, 4)  # 4,096 genotypes
@@ -193,32 +191,3 @@ def test_no_evaluation_is_spent_beyond_the_budget() -> None:
     pairs = search.verification()
     assert len(pairs) == 36
     assert np.mean([abs(predicted - found) for _, predicted, found in pairs[-12:]]) < 0.5
-
-
-def test_the_surrogate_interpolates_a_line_and_says_where_it_is_unsure() -> None:
-    rng = np.random.default_rng(0)
-    rows = rng.normal(size=(40, 5))
-    values = rows @ np.arange(5.0) + 7
-    model = fit_surrogate(rows, values)
-    asked = rng.normal(size=(50, 5))
-    mean, _ = model.predict(asked)
-    assert mean == pytest.approx(asked @ np.arange(5.0) + 7, abs=0.05)
-    bumpy = fit_surrogate(rows, np.sin(3 * rows[:, 0]) + np.cos(2 * rows[:, 1]))
-    assert bumpy.predict(10 * asked)[1].mean() > 1.5 * bumpy.predict(rows)[1].mean()
-
-
-def test_the_kernel_is_that_of_the_highest_likelihood() -> None:
-    """Against normal densities at the best scale, kernel by kernel."""
-    rng = np.random.default_rng(2)
-    rows = rng.normal(size=(25, 4))
-    values = np.sin(2 * rows[:, 0]) + rows[:, 1] + 0.1 * rng.normal(size=25)
-    model = fit_surrogate(rows, values)
-    target = (values - values.mean()) / values.std()
-
-    def likelihood(kernel: Kernel) -> float:
-        covariance = kernel.between(model.rows, model.rows) + kernel.noise * np.eye(25)
-        scale = float(target @ np.linalg.solve(covariance, target)) / 25
-        return float(multivariate_normal(np.zeros(25), scale * covariance).logpdf(target))
-
-    others = [Kernel(weight=w, length=n, noise=s) for w in WEIGHTS for n in LENGTHS for s in NOISES]
-    assert likelihood(model.kernel) == pytest.approx(max(map(likelihood, others)))

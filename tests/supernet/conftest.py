@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
 
 from search_space import Genotype, SearchSpace, arch_cost
 from supernet import FairSampler, ImageData, TrainConfig, load_dataset, train
@@ -71,3 +73,33 @@ def check_fair() -> Callable[[SearchSpace, Sequence[Genotype]], None]:
                 assert set(counts.values()) == {len(drawn) // len(gene.choices)}
 
     return check
+
+
+@torch.no_grad()
+def _copying(module: nn.Module) -> nn.Module:
+    """Convolutions that hand their input on, norms that only divide by sqrt(1 + epsilon), in evaluation mode."""
+    for part in module.modules():
+        if isinstance(part, nn.Conv2d):
+            per_group = part.in_channels // part.groups
+            part.weight.zero_()
+            for out in range(part.out_channels):
+                part.weight[out, out % per_group, part.kernel_size[0] // 2, part.kernel_size[1] // 2] = 1
+            if part.bias is not None:
+                part.bias.zero_()
+        elif isinstance(part, nn.BatchNorm2d):
+            nn.init.ones_(part.weight)
+            nn.init.zeros_(part.bias)
+            part.reset_running_stats()
+    return module.eval()
+
+
+@pytest.fixture(scope="session")
+def copying() -> Callable[[nn.Module], nn.Module]:
+    """`copying(module)`: with an epsilon of 0.21 every norm divides by 1.1, so that an output counts its norms."""
+    return _copying
+
+
+@pytest.fixture
+def odd_map() -> Tensor:
+    """Two positive maps of 4 channels, 5 x 7 pixels."""
+    return torch.rand((2, 4, 5, 7), generator=torch.Generator().manual_seed(0)) + 0.1

@@ -8,7 +8,7 @@ import pytest
 
 from predictors import AccuracyPrior
 from predictors.accuracy.evidence import MIT, MSRA, other_results, shapes_of
-from predictors.accuracy.fit import CHANCE, Ceiling, Fit, Regression, score_of, top1_of
+from predictors.accuracy.fit import CHANCE, Fit
 from predictors.accuracy.prior import committed_errors, digest, left_out
 from search_space import (
     ArchConfig,
@@ -23,11 +23,6 @@ from search_space import (
 )
 from search_space.blocks import DSConv, MBConv
 from search_space.downsamples import MBConvDownsample
-
-
-@pytest.fixture(scope="module")
-def prior() -> AccuracyPrior:
-    return AccuracyPrior.fit()
 
 
 def test_errors_that_are_shown_are_those_of_the_data(prior: AccuracyPrior) -> None:
@@ -164,49 +159,6 @@ def test_nothing_small_is_expected_to_beat_the_best_published_of_its_size(prior:
     above = asked >= whole.min()
     assert above.sum() > 300
     assert (prior.predict(archs).mean[above] <= best[above] + 1e-6).all()
-
-
-def test_nothing_is_expected_of_networks_without_capacity(prior: AccuracyPrior) -> None:
-    fit, shapes = Fit.of(prior.results), shapes_of(prior.archs[:1])
-    shapes = replace(shapes, capacity=shapes.capacity - 30)
-    mean, low, high = fit.interval(shapes, np.array([99.0]), np.ones(1), fit.novelty(shapes))
-    assert [mean[0], low[0]] == pytest.approx([CHANCE, CHANCE], abs=1e-3)
-    assert high[0] <= 90
-
-
-def test_ceiling_of_two_results(prior: AccuracyPrior) -> None:
-    """Steps by multiply-adds and parameters, a line by activations, odds in proportion below the least."""
-    pair = prior.results.where(np.isin(prior.results.models, ("mit-b0", "mit-l1")))
-    low, high = pair.where(pair.models == "mit-b0"), pair.where(pair.models == "mit-l1")
-    ceiling = Ceiling.fit(pair)
-    assert ceiling(low.shapes)[0] == low.top1[0]
-    assert ceiling(high.shapes)[0] == high.top1[0]
-    between = replace(high.shapes, capacity=(low.shapes.capacity + high.shapes.capacity) / 2)
-    assert ceiling(between)[0] == low.top1[0]
-    capacity = high.shapes.capacity.copy()
-    capacity[:, 2] = (low.shapes.capacity[:, 2] + high.shapes.capacity[:, 2]) / 2
-    assert ceiling(replace(high.shapes, capacity=capacity))[0] == pytest.approx((low.top1[0] + high.top1[0]) / 2)
-    half = replace(low.shapes, whole=low.shapes.whole - np.log(2))
-    odds = (low.top1[0] - CHANCE) / (100 - low.top1[0]) / 2
-    assert ceiling(half)[0] == pytest.approx((CHANCE + 100 * odds) / (1 + odds))
-
-
-def test_scores_and_accuracies_are_inverse() -> None:
-    top1 = np.array([0.2, 10.0, 45.0, 75.0, 86.0, 89.5])
-    assert top1_of(score_of(top1)) == pytest.approx(top1)
-    assert (np.diff(score_of(top1)) > 0).all()
-
-
-def test_regression_finds_slopes_and_families_again(prior: AccuracyPrior) -> None:
-    """Accuracies made from known slopes; a slope that would be negative is left out."""
-    results = prior.results
-    log_parameters, chance = results.shapes.capacity[:, 1], np.random.default_rng(0).normal(0, 0.01, len(results))
-    effect = np.where(results.families == "repvit", 0.5, 0.0)
-    score = 0.3 * log_parameters - 0.05 * results.doublings - 3 + effect + chance
-    found = Regression.fit(replace(results, top1=top1_of(score)))
-    assert found.slopes[1] == pytest.approx(0.3, abs=0.02)
-    assert found.slopes[6] == 0
-    assert found.effects["repvit"] - found.effects["mobilenetv2"] == pytest.approx(0.5, abs=0.1)
 
 
 def test_more_resolution_is_never_worse(prior: AccuracyPrior) -> None:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from predictors.intervals.conformal import ConformalBand, NoIntervalError, networks_needed, normalising_helps
-from predictors.intervals.novelty import Novelty
 
 
 def band(n: int) -> ConformalBand:
@@ -64,38 +63,15 @@ def test_normalising_helps_where_the_spread_is_known_and_only_there() -> None:
     assert not normalising_helps(ones[:8], std[:8], ones[:8])
 
 
-def test_unlike_networks_are_found_and_widened() -> None:
-    rng = np.random.default_rng(0)
-    size = rng.uniform(1, 2, 100)
-    design = np.stack([np.ones(100), size, 2 * size + 0.01 * rng.standard_normal(100)], axis=1)
-    novelty = Novelty.fit(design)
-    assert (novelty.excess(design) > 1).mean() <= 0.02
-    inside, large, bent, other = ([1, 1.5, 3.0], [1, 6, 12], [1, 1.2, 3.8], [2, 1.5, 3.0])
-    excess = novelty.excess(np.array([inside, large, bent, other]))
-    assert excess[0] == 1
-    assert (excess[1:] > 1.5).all()  # far out; in range but unlike every fitted one; a constant that changed
-    one = np.ones(4)
-    _, high = band(20).ends(one, one, confidence=0.9, excess=excess)
-    assert high[0] < high[1:].min()
-    assert band(20).ends(one, one, confidence=0.5, excess=excess)[1].tolist() == [1, 1, 1, 1]
-
-
-def test_distance_equals_leaving_rows_out() -> None:
-    """The limit's shortcut against brute force, without shrinkage playing a part: many rows."""
-    design = np.random.default_rng(0).standard_normal((150, 3))
-    novelty = Novelty.fit(design)
-    far = []
-    for row in range(150):
-        rest = Novelty.fit(np.delete(design, row, axis=0))
-        far.append(np.sqrt((((design[row] - rest.center) @ rest.whitening) ** 2).sum()))
-    expected = np.quantile(far, 0.99, method="lower")
-    assert novelty.limit / 1.25 == pytest.approx(expected, rel=0.05)
-
-
 def test_records_read_back_the_same() -> None:
     found = band(12)
     again = ConformalBand.from_record(found.record())
     assert again.quantiles(0.9) == found.quantiles(0.9)
-    design = np.random.default_rng(0).random((30, 4))
-    novelty = Novelty.fit(design)
-    assert Novelty.from_record(novelty.record()).excess(3 * design).tolist() == novelty.excess(3 * design).tolist()
+
+
+def test_what_is_unlike_widens_but_for_the_median() -> None:
+    excess, one = np.array([1.0, 1.5, 4.0]), np.ones(3)
+    low, high = band(20).ends(one, one, confidence=0.9, excess=excess)
+    assert high / high[0] == pytest.approx(excess**0.8)
+    assert low[0] / low == pytest.approx(excess**0.8)
+    assert band(20).ends(one, one, confidence=0.5, excess=excess)[1].tolist() == [1, 1, 1]
