@@ -8,7 +8,7 @@ from nas.axes import log_ms
 from nas.cli.console import plain_table, stderr, stdout, tell
 from nas.files import write_atomically
 from nas.units import format_ms
-from predictors.fit_report import FitReport
+from predictors.latency.fit_report import FitReport
 
 
 def write_plot(report: FitReport, device: str, path: Path) -> None:

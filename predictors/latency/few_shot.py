@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from predictors.features.costs import cost_matrix, features
-from predictors.fit_report import FitReport, HeldOut, LatencyErrors
 from predictors.intervals.conformal import MIN_CALIBRATION, NoIntervalError
 from predictors.intervals.novelty import Novelty
 from predictors.intervals.unseen import unseen_networks
+from predictors.latency.fit_report import FitReport, HeldOut, LatencyErrors
 from predictors.latency.measured import FittedPredictor
 from predictors.latency.probes import ProbePlan, plan_probes
 from predictors.latency.seen import SeenNetworks

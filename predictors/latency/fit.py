@@ -10,11 +10,11 @@ import numpy as np
 from predictors.features.blocks import MIN_BLOCKS, BlockLatencies, block_groups
 from predictors.features.costs import BYTES
 from predictors.features.design import MACS_COLUMNS, Design
-from predictors.fit_report import FitReport, HeldOut, LatencyErrors, ModelChoice, SummedBlocks
 from predictors.intervals.conformal import MIN_CALIBRATION, ConformalBand, normalising_helps
 from predictors.intervals.novelty import Novelty
 from predictors.latency.additivity import additivity
 from predictors.latency.audit import composition
+from predictors.latency.fit_report import FitReport, HeldOut, LatencyErrors, ModelChoice, SummedBlocks
 from predictors.latency.measured import FittedPredictor
 from predictors.latency.seen import SeenNetworks
 from predictors.latency.table import LatencyRow, LatencyTable

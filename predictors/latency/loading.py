@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from predictors.fit_report import FitReport
 from predictors.intervals.novelty import Novelty
 from predictors.intervals.unseen import BEFORE_TRAITS
 from predictors.latency.calibrated import calibrated_predictor
 from predictors.latency.few_shot import SCHEMA as TRANSFER
 from predictors.latency.few_shot import TransferredPredictor
+from predictors.latency.fit_report import FitReport
 from predictors.latency.measured import FittedPredictor, fitted_from_record
 from predictors.latency.roofline import analytic_predictors
 from predictors.latency.seen import SeenNetworks

@@ -9,10 +9,10 @@ import numpy as np
 from predictors.features.blocks import BlockLatencies, column_now
 from predictors.features.costs import BYTES
 from predictors.features.design import Design
-from predictors.fit_report import FitReport
 from predictors.intervals.conformal import ConformalBand, NoIntervalError
 from predictors.intervals.novelty import Novelty
 from predictors.intervals.unseen import BEFORE_TRAITS, unseen_networks
+from predictors.latency.fit_report import FitReport
 from predictors.latency.seen import SeenNetworks
 from predictors.models import LatencyModel, load_model
 from predictors.models.protocol import Record

@@ -11,7 +11,7 @@ import pytest
 
 from nas.cli.console import stdout, tell, tell_path
 from nas.cli.fit_report import print_report
-from predictors.fit_report import FitReport
+from predictors.latency.fit_report import FitReport
 
 FIGURES = {"mape": 0.024, "p90": 0.0531, "within_5": 0.923, "within_10": 1.0, "kendall": 0.9611, "spearman": 0.9942}
 

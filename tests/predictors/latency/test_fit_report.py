@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from predictors import load_predictor, metrics
-from predictors.fit_report import FitReport, HeldOut, LatencyErrors, ModelChoice, SummedBlocks
+from predictors.latency.fit_report import FitReport, HeldOut, LatencyErrors, ModelChoice, SummedBlocks
 
-WRITTEN = sorted((Path(__file__).parents[1] / "data").glob("version-*/predictors/*.json"))
+WRITTEN = sorted((Path(__file__).parents[2] / "data").glob("version-*/predictors/*.json"))
 ERRORS = LatencyErrors(mape=0.1, within_5=0.2, within_10=0.3, p90=0.4, kendall=0.5, spearman=0.6)
 HELD = HeldOut(arch_ids=["a", "b"], predicted_ms=[1.0, 2.0], measured_ms=[1.5, 2.5])
 SUMS = SummedBlocks(
