@@ -1,6 +1,6 @@
 """Options of a command as fields of a dataclass: default, help and bounds stand there once.
 
-The command line makes its options of them (`nas.arguments.derived`); from Python the fields are the arguments.
+The command line makes its options of them (`nas.cli.derived`); from Python the fields are the arguments.
 """
 
 from collections.abc import Iterator

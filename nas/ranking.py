@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nas.errors import UserError
-from nas.files import append_record, hold, read_lines, write_text
+from nas.files import append_record, hold, parse_json, read_json, read_lines, write_atomically, write_json, write_text
 
 if TYPE_CHECKING:
     from nas.search.judge import SupernetJudge
@@ -74,7 +74,7 @@ def audit_supernet(
             "settings": asdict(config),
             **found.to_dict(),
         }
-        write_text(job.supernet / RESULT, json.dumps(record, indent=2, sort_keys=True) + "\n")
+        write_json(job.supernet / RESULT, record)
         write_text(job.supernet / TABLE, table(rows))
         draw(rows, found, job.supernet / PICTURE, metric)
     return Ranking(audit=found, metric=metric, record=record, picture=job.supernet / PICTURE)
@@ -83,7 +83,7 @@ def audit_supernet(
 def ranking_note(supernet: Path, digest: str) -> str:
     """What an audit said of these weights, or how to get one."""
     try:
-        found = json.loads((supernet / RESULT).read_text(encoding="utf-8"))
+        found = read_json(supernet / RESULT)
         if found["supernet"] == digest:
             kendall = found["inherited"]["kendall"]
             return (
@@ -136,8 +136,8 @@ def _known(path: Path, settings: Mapping[str, Any]) -> dict[str, float]:
     found = {}
     for line in read_lines(path):
         try:
-            row = json.loads(line)
-            if with_defaults(json.loads(row["settings"])) == settings:
+            row = parse_json(line, path)
+            if with_defaults(parse_json(row["settings"], path)) == settings:
                 found[str(row["arch_id"])] = float(row["alone"])
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{path} has a line that is no audited network: {line[:60]!r}; delete it") from None
@@ -170,5 +170,5 @@ def draw(rows: Sequence["Audited"], found: "Audit", path: Path, metric: "Metric"
     axes[1].set(xlabel="million multiply-adds", xscale="log")
     axes[1].set_title(f"multiply-adds alone: Kendall {found.macs.kendall[0]:.2f}")
     axes[0].legend(title="attention")
-    figure.savefig(path, dpi=120)
+    write_atomically(path, lambda temporary: figure.savefig(temporary, dpi=120))
     plt.close(figure)

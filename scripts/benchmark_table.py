@@ -34,7 +34,7 @@ def with_fitted(table: LatencyTable, count: int, rng: np.random.Generator) -> La
 
 def scored(tables: list[LatencyTable], name: str) -> list[dict[str, Any]]:
     """One row for the predictor and one for each baseline, means over the tables."""
-    reports = [fit_latency(table).report for table in tables]
+    reports = [fit_latency(table).judged.to_json() for table in tables]
     counts = {"fitted": reports[0]["n_fit"], "held_out": reports[0]["n_held_out"], "draws": len(tables)}
     found = {"predictor": reports} | {
         baseline: [report["baselines"][baseline] for report in reports] for baseline in reports[0]["baselines"]
@@ -62,7 +62,7 @@ def in_another_session(table: LatencyTable, other: LatencyTable, name: str) -> d
     found = metrics(predictor.predict(archs, confidence=0.9).p50_ms, measured)
     return {
         "table": name,
-        "fitted": predictor.report["n_fit"],
+        "fitted": predictor.judged.n_fit,
         "held_out": len(rows),
         "draws": 1,
         "model": "predictor",

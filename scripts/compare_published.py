@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from nas.devices import find_device, latency_predictor
-from nas.search.against_published import FILE
+from nas.runs.folder import COMPARISONS
 from predictors import load_predictor, published_networks
 from search_space import named_space
 
@@ -50,7 +50,7 @@ def main() -> None:
         latency = load_predictor(predictor) if predictor else latency_predictor(device, SPACE)
         slowest = float(latency.predict(members, confidence=0.9).high_ms.max())
         nas(*search, "--budget", f"{ROOM * slowest:.3g}ms", "--out", str(folder / "run"))
-        shutil.copy(folder / "run" / FILE, RESULTS / f"found-against-published-{device.name}.csv")
+        shutil.copy(folder / "run" / COMPARISONS, RESULTS / f"found-against-published-{device.name}.csv")
 
 
 if __name__ == "__main__":

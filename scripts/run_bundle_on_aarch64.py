@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from nas.collecting.places.bundle import write_bundle
+from nas.collecting.places.results import import_results
 from nas.devices import Device
 from nas.measuring.models.graphs import write_model
-from nas.measuring.places.bundle import write_bundle
-from nas.measuring.places.results import import_results
 from nas.measuring.plan import Item
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.runner.runtimes.onnxruntime import onnxruntime_call

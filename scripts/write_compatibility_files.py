@@ -213,9 +213,9 @@ def logits(folder: Path) -> list[dict[str, Any]]:
 
 def run_facts(folder: Path) -> dict[str, Any]:
     """What this version reads in a run."""
-    from nas.report.run_folder import read_run
+    from nas.runs import read
 
-    run = read_run(folder)
+    run = read(folder)
     return {"front": [each.arch_id for each in run.front], "gaps": list(run.gaps)}
 
 

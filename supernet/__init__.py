@@ -7,6 +7,7 @@ from supernet.data import DATASETS, DataSource, ImageData, batches_per_epoch, lo
 from supernet.evaluation import check_fits, check_heads, evaluate, input_side, network_score
 from supernet.fair import FairSampler
 from supernet.folding import fold_batch_norms
+from supernet.judged import judged_network
 from supernet.network import Network, build
 from supernet.strategies import RECIPES
 from supernet.supernet import Supernet
@@ -62,6 +63,7 @@ __all__ = [
     "evaluate",
     "fold_batch_norms",
     "input_side",
+    "judged_network",
     "load_dataset",
     "load_published",
     "load_supernet",

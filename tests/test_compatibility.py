@@ -21,11 +21,11 @@ from numpy import prod
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from nas.cli import app, main
+from nas.cli.app import app, main
+from nas.collecting.places.results import import_results
 from nas.devices import find_device
-from nas.measuring.places.results import import_results
-from nas.report.run_folder import read_run
-from nas.search.journal import load_study
+from nas.runs import read
+from nas.runs.trials import load_study
 from nas.search.judge import SupernetJudge
 from predictors import LatencyTable, load_predictor
 from predictors.latency.table import key_hash
@@ -192,7 +192,7 @@ def runs(written: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 def test_runs_are_read_with_no_gaps_but_those_of_their_time(written: Path) -> None:
     for folder, facts in runs(written):
-        run = read_run(folder)
+        run = read(folder)
         assert [each.arch_id for each in run.front] == facts["front"]
         assert [each.arch.arch_id for each in run.front if each.arch] == facts["front"]
         assert run.best is not None
@@ -245,7 +245,7 @@ def test_the_same_search_goes_on_or_is_refused_in_a_line(
         said = capsys.readouterr().err.splitlines()
         assert (copy / "supernet" / "evaluations.jsonl").read_bytes() == evaluated
         if ended.value.code == 0:
-            assert len(read_run(folder).front) >= 1
+            assert len(read(folder).front) >= 1
         else:
             assert ended.value.code == 2
             assert said[-1].startswith(f"nas: {folder.name} holds another search (differs in ")

@@ -21,13 +21,13 @@ import pytest
 import torch
 import typer
 
-from nas.arguments.registered import filled
-from nas.cli import app
+from nas.cli.app import app
+from nas.cli.registered import filled
+from nas.collecting.imported import READERS
 from nas.deploy import EXPORTERS
 from nas.devices import Device, built_in_devices
 from nas.errors import UserError
 from nas.measuring.backends import BACKENDS
-from nas.measuring.imported import READERS
 from nas.report.origins import LATENCY
 from nas.search.algorithms import SHORT, check_sampler, optuna_sampler
 from nas.search.config import PARETO

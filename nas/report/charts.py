@@ -7,11 +7,10 @@ from itertools import cycle, groupby
 from typing import TYPE_CHECKING, Any
 
 from nas.report.describe import hover
-from nas.report.network import Network
+from nas.report.growth import growth, share_of
 from nas.report.origins import accuracy_origin, latency_origin
 from nas.report.preferences import ABSENT, Preference
-from nas.report.run_folder import Run
-from nas.report.trials import Trials, growth, share_of
+from nas.runs import Explanation, NetworkRow, Run, Trials, score_of
 from search_space import ATTENTION
 
 if TYPE_CHECKING:
@@ -68,7 +67,8 @@ def front_chart(run: Run) -> "go.Figure":
                 hoverinfo="skip",
             )
         )
-    lay_out(figure, f"latency on {escape(str(run.settings.get('device', 'the device')))}, ms", "top-1 accuracy, %")
+    score = score_of((*run.front, *run.published))
+    lay_out(figure, f"latency on {escape(run.settings.device or 'the device')}, ms", f"{escape(score)}, %")
     shown = [each for each in (*run.front, *run.published) if _is_shown(each, run)]
     latency_axis(figure, [each.latency_p50_ms for each in shown])
     if run.budget_ms is not None:
@@ -79,7 +79,7 @@ def front_chart(run: Run) -> "go.Figure":
     return figure
 
 
-def _staircase(front: Sequence[Network]) -> list["go.Scatter"]:
+def _staircase(front: Sequence[NetworkRow]) -> list["go.Scatter"]:
     """What can be counted on at a latency, as a line: known accuracies, and the lower ends of expected ones."""
     import numpy as np
     import plotly.graph_objects as go
@@ -91,7 +91,7 @@ def _staircase(front: Sequence[Network]) -> list["go.Scatter"]:
     return [go.Scatter(x=x, y=y, mode="lines", line=line, name="can be counted on", hoverinfo="skip")]
 
 
-def _is_shown(network: Network, run: Run) -> bool:
+def _is_shown(network: NetworkRow, run: Run) -> bool:
     """Whether a network is near enough to the budget, and good enough, for the chart's first view."""
     least_ms = run.budget_ms / 10**DECADES if run.budget_ms is not None else 0.0
     most_ms = 1.5 * run.budget_ms if run.budget_ms is not None else math.inf
@@ -106,7 +106,7 @@ def _brief(latency: str) -> str:
     return origin.label if origin.kind == "unknown" else origin.kind
 
 
-def _zoom(figure: "go.Figure", shown: Sequence[Network], *, floor: float, budget_ms: float | None) -> None:
+def _zoom(figure: "go.Figure", shown: Sequence[NetworkRow], *, floor: float, budget_ms: float | None) -> None:
     top = max(each.accuracy_high or each.accuracy for each in shown)
     left = min(each.latency_low_ms or each.latency_p50_ms for each in shown)
     right = max(budget_ms or 0.0, *(each.latency_high_ms or each.latency_p50_ms for each in shown))
@@ -126,14 +126,14 @@ def _floor(run: Run) -> float:
     return min(best, *(each.accuracy_low or each.accuracy for each in run.published)) - FLOOR
 
 
-def _by_origin(rows: Iterable[Network]) -> list[tuple[tuple[str, str, str], list[Network]]]:
-    def origin(each: Network) -> tuple[str, str, str]:
-        return each.kind, each.accuracy_origin, each.latency_origin
+def _by_origin(rows: Iterable[NetworkRow]) -> list[tuple[tuple[str, str, str], list[NetworkRow]]]:
+    def origin(each: NetworkRow) -> tuple[str, str, str]:
+        return each.kind, each.accuracy_origin, each.latency_basis
 
     return [(key, list(group)) for key, group in groupby(sorted(rows, key=origin), key=origin)]
 
 
-def _points(rows: Sequence[Network], name: str, colour: str, symbol: str, *, labels: bool) -> "go.Scatter":
+def _points(rows: Sequence[NetworkRow], name: str, colour: str, symbol: str, *, labels: bool) -> "go.Scatter":
     import plotly.graph_objects as go
 
     return go.Scatter(
@@ -155,12 +155,12 @@ def _points(rows: Sequence[Network], name: str, colour: str, symbol: str, *, lab
     )
 
 
-def short_name(network: Network) -> str:
+def short_name(network: NetworkRow) -> str:
     """A published model's name without its family, which fits beside a point."""
     return escape(network.name.removeprefix("mit-").removeprefix("msra-"))
 
 
-def _measured(rows: Sequence[Network]) -> "go.Scatter":
+def _measured(rows: Sequence[NetworkRow]) -> "go.Scatter":
     import plotly.graph_objects as go
 
     return go.Scatter(
@@ -287,7 +287,7 @@ def _colours(choices: Sequence[str]) -> list[str]:
     return [scale.get(choice) or words.get(choice) or next(spare) for choice in choices]
 
 
-def block_chart(blocks: dict[str, Any]) -> "go.Figure":
+def block_chart(blocks: Explanation) -> "go.Figure":
     """Milliseconds by block, equal neighbours in one bar, first block on top."""
     import plotly.graph_objects as go
 
@@ -307,17 +307,16 @@ def block_chart(blocks: dict[str, Any]) -> "go.Figure":
     return figure
 
 
-def merge_blocks(blocks: dict[str, Any]) -> list[tuple[str, int, float]]:
+def merge_blocks(blocks: Explanation) -> list[tuple[str, int, float]]:
     """(name, how many, ms) of each run of equal blocks, and what is fixed at the end."""
     rows: list[tuple[str, int, float]] = []
-    for each in blocks["operators"]:
-        name = _block_name(each["path"], str(each.get("kind", "operator")))
+    for each in blocks.operators:
+        name = _block_name(each.path, each.kind)
         if rows and rows[-1][0] == name:
-            rows[-1] = (name, rows[-1][1] + 1, rows[-1][2] + each["latency_ms"])
+            rows[-1] = (name, rows[-1][1] + 1, rows[-1][2] + each.latency_ms)
         else:
-            rows.append((name, 1, float(each["latency_ms"])))
-    fixed = blocks.get("fixed_ms")
-    return [*rows, ("fixed", 1, float(fixed))] if isinstance(fixed, int | float) else rows
+            rows.append((name, 1, each.latency_ms))
+    return [*rows, ("fixed", 1, blocks.fixed_ms)]
 
 
 def _block_name(path: str, kind: str) -> str:

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from nas.report.network import Network
 from nas.report.origins import accuracy_origin, latency_origin
+from nas.runs import NetworkRow
 from nas.words import attention_words
 from search_space import ArchConfig, LevelConfig
 from search_space.parts import settings_in_words
 
 
-def hover(network: Network) -> str:
+def hover(network: NetworkRow) -> str:
     """What hovering over a network shows, as the little HTML that Plotly draws."""
-    accuracy, latency = accuracy_origin(network.accuracy_origin), latency_origin(network.latency_origin)
+    accuracy, latency = accuracy_origin(network.accuracy_origin), latency_origin(network.latency_basis)
     lines = [
         f"<b>{escape(network.name)}</b> {network.arch_id}" + _kind(network),
         f"accuracy {network.accuracy:.2f} %{_between(network.accuracy_low, network.accuracy_high, '.2f')}, "
@@ -34,7 +34,7 @@ def hover(network: Network) -> str:
     return "<br>".join(lines)
 
 
-def _kind(network: Network) -> str:
+def _kind(network: NetworkRow) -> str:
     return {"published": " (published)", "rival": " (another library)"}.get(network.kind, "")
 
 
@@ -49,12 +49,12 @@ def block_types(level: LevelConfig) -> str:
     return "+".join(block.type for block in level.blocks)
 
 
-def details(network: Network) -> dict[str, Any]:
+def details(network: NetworkRow) -> dict[str, Any]:
     """What clicking on a network opens: facts as pairs, levels as rows, the architecture's JSON."""
     facts = [
         ("architecture", network.arch_id),
         (f"accuracy ({accuracy_origin(network.accuracy_origin).label})", _percent(network)),
-        (f"latency ({latency_origin(network.latency_origin).label})", _latency(network)),
+        (f"latency ({latency_origin(network.latency_basis).label})", _latency(network)),
     ]
     if network.latency_measured_ms is not None:
         facts.append(("latency (measured)", f"{network.latency_measured_ms:.4g} ms"))
@@ -71,7 +71,7 @@ def details(network: Network) -> dict[str, Any]:
         )
         if value
     ]
-    facts += [(name, str(value)) for name, value in network.others.items()]
+    facts += [(name, str(value)) for name, value in network.extra.items()]
     arch = network.arch
     return {
         "name": network.name,
@@ -82,12 +82,12 @@ def details(network: Network) -> dict[str, Any]:
     }
 
 
-def _percent(network: Network) -> str:
+def _percent(network: NetworkRow) -> str:
     ends = _between(network.accuracy_low, network.accuracy_high, ".2f")
     return f"{network.accuracy:.2f} %{ends}" + (", extrapolated" if network.accuracy_extrapolated else "")
 
 
-def _latency(network: Network) -> str:
+def _latency(network: NetworkRow) -> str:
     ends = _between(network.latency_low_ms, network.latency_high_ms, ".4g")
     return f"{network.latency_p50_ms:.4g} ms{ends}" + (", extrapolated" if network.latency_extrapolated else "")
 

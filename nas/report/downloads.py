@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-from nas.report.run_folder import Run
+from nas.runs import Run
 
 MAX_BYTES = 1_500_000  # browsers refuse links of 2 MB; base64 makes a third more of it
 TYPES = {".json": "application/json", ".csv": "text/csv", ".onnx": "application/octet-stream"}

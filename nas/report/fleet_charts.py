@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING
 
 from nas.report.charts import BLUE, GREEN, GREY, RED, add_budget_line, latency_axis, lay_out, short_name
 from nas.report.describe import hover
-from nas.report.fleet import DeviceFront, Fleet, judged_error, latency_on
-from nas.report.network import Network
+from nas.report.fleet import ShownDevice, ShownFleet, judged_error
+from nas.runs import NetworkRow, score_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def device_chart(fleet: Fleet, index: int, published: Sequence[Network]) -> "go.Figure":
+def device_chart(fleet: ShownFleet, index: int, published: Sequence[NetworkRow]) -> "go.Figure":
     """Accuracy over the upper end of the latency on that device."""
     import plotly.graph_objects as go
 
     target = fleet.devices[index]
-    first, names = index == 0, target.device
-    on_device = [(each, ms) for each in published if (ms := latency_on(each, names, first=first)) is not None]
-    on_front = [(each, ms) for each in target.front if (ms := latency_on(each, names, first=first)) is not None]
+    on_device = [(each, ms) for each in published if (ms := fleet.high_ms(each, index)) is not None]
+    on_front = [(each, ms) for each in target.front if (ms := fleet.high_ms(each, index)) is not None]
     figure = go.Figure([_points(on_device, "published", GREY, "square-open", labels=True)] if on_device else [])
     figure.add_trace(_points(on_front, "front of this device", BLUE, "circle-open"))
     for networks, name, colour, size in _shared(fleet, target):
-        marked = [(each, ms) for each in networks if (ms := latency_on(each, names, first=first)) is not None]
+        marked = [(each, ms) for each in networks if (ms := fleet.high_ms(each, index)) is not None]
         figure.add_trace(_rings(marked, name, colour, size))
-    lay_out(figure, f"latency on {escape(names)} at most, ms", "top-1 accuracy, %")
+    score = score_of([*target.front, *published])
+    lay_out(figure, f"latency on {escape(target.device)} at most, ms", f"{escape(score)}, %")
     latency_axis(figure, [ms for _, ms in (*on_device, *on_front)])
     add_budget_line(figure, target.budget_ms)
     floor = min((each.accuracy for each, _ in on_device), default=None)
@@ -36,7 +36,7 @@ def device_chart(fleet: Fleet, index: int, published: Sequence[Network]) -> "go.
     return figure
 
 
-def _shared(fleet: Fleet, target: DeviceFront) -> list[tuple[list[Network], str, str, int]]:
+def _shared(fleet: ShownFleet, target: ShownDevice) -> list[tuple[list[NetworkRow], str, str, int]]:
     """Networks to ring: the device's own best, and the best single one for all devices."""
     rings = []
     if target.front:
@@ -48,7 +48,7 @@ def _shared(fleet: Fleet, target: DeviceFront) -> list[tuple[list[Network], str,
 
 
 def _points(
-    rows: Sequence[tuple[Network, float]], name: str, colour: str, symbol: str, *, labels: bool = False
+    rows: Sequence[tuple[NetworkRow, float]], name: str, colour: str, symbol: str, *, labels: bool = False
 ) -> "go.Scatter":
     import plotly.graph_objects as go
 
@@ -67,7 +67,7 @@ def _points(
     )
 
 
-def _rings(rows: Sequence[tuple[Network, float]], name: str, colour: str, size: int) -> "go.Scatter":
+def _rings(rows: Sequence[tuple[NetworkRow, float]], name: str, colour: str, size: int) -> "go.Scatter":
     import plotly.graph_objects as go
 
     return go.Scatter(

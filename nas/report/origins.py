@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nas.caution import caution
-from nas.report.network import MEASURED
-from nas.report.run_folder import Run
+from nas.runs import MEASURED, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,16 +90,12 @@ DERIVED = Origin(kind="derived", label="derived", meaning="computed from the num
 
 def cautions(run: Run) -> list[str]:
     """What to read the latencies of the run's devices with, one sentence for each that are contested."""
-    latency = str(run.settings.get("latency") or "")
-    further = run.settings.get("further")
-    names = [
-        run.settings.get("device"),
-        *([each[0] for each in further if each] if isinstance(further, list) else []),
-    ]
-    own = [each.latency_origin for each in (*run.front, *run.published)]
+    latency = run.settings.latency
+    names = run.settings.devices
+    own = [each.latency_basis for each in (*run.front, *run.published)]
     found = []
-    for name in map(str, names):
-        is_calibrated = f"{name}: calibrated" in latency or (name == str(names[0]) and "calibrated" in own)
+    for name in names:
+        is_calibrated = f"{name}: calibrated" in latency or (name == names[0] and "calibrated" in own)
         if is_calibrated and (warning := caution(name, "calibrated")):
             found.append(f"{name}: {' '.join(warning.split())}")
     return found
@@ -109,17 +104,17 @@ def cautions(run: Run) -> list[str]:
 def accounts(run: Run) -> list[Account]:
     """An account of every kind of number in the run."""
     rows = (*run.front, *run.published)
-    accuracy, latency = (str(run.settings.get(name) or "") for name in ("accuracy", "latency"))
+    accuracy, latency = run.settings.accuracy, run.settings.latency
     found = [Account(number="parameters, MACs", origin=EXACT, source="")]
     for name in dict.fromkeys(each.accuracy_origin for each in rows):
         source = accuracy.removeprefix("accuracy: ")
         found.append(Account(number="accuracy", origin=accuracy_origin(name), source=source))
-    for name in dict.fromkeys(each.latency_origin for each in rows):
+    for name in dict.fromkeys(each.latency_basis for each in rows):
         found.append(Account(number="latency", origin=latency_origin(name), source=latency))
     if any(each.latency_measured_ms is not None for each in rows):
         found.append(Account(number="latency, measured", origin=MEASURED_LATENCY, source="interleaved in rounds"))
     if run.blocks is not None and run.best is not None:
-        origin = latency_origin(run.best.latency_origin)
+        origin = latency_origin(run.best.latency_basis)
         found.append(Account(number="latency by block", origin=origin, source="the same predictor, block by block"))
     if run.trials is not None:
         how = "error and upper latency end as the search judged them, so with the origins above"

@@ -15,16 +15,17 @@ from nas.report.charts import (
     hypervolume_chart,
     preference_chart,
 )
+from nas.report.comparison import baseline_words
 from nas.report.describe import details
 from nas.report.downloads import downloads
+from nas.report.fleet import shown_fleet
 from nas.report.fleet_charts import device_chart
-from nas.report.network import Network
+from nas.report.growth import growth
 from nas.report.origins import MEASURED_LATENCY, accounts, accuracy_origin, cautions, latency_origin
 from nas.report.preferences import preferences
-from nas.report.run_folder import Run, read_run
-from nas.report.trials import growth
-from nas.report.verification import accuracy_agreement, latency_agreement
+from nas.report.verification import accuracy_agreement, latency_agreement, round_words
 from nas.report.verification_charts import accuracy_chart, latency_chart
+from nas.runs import NetworkRow, Run, metric_of, read, score_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ def write_report(folder: Path, out: Path | None = None) -> WrittenReport:
     Raises:
         UserError: the search is not finished, or its result is broken; names the file.
     """
-    run, path = read_run(folder), out or folder / "report.html"
+    run, path = read(folder), out or folder / "report.html"
     text = render(run)
     write_text(path, text)
     return WrittenReport(path=path, bytes=len(text.encode()), gaps=run.gaps)
@@ -63,7 +64,9 @@ def render(run: Run) -> str:
     shown = {each.arch_id: details(each) for each in (*run.published, *run.front)}
     return environment.get_template("page.html").render(
         run=run,
-        title=f"{run.settings.get('space', 'search')} on {run.settings.get('device', 'unknown device')}",
+        title=f"{run.settings.space or 'search'} on {run.settings.device or 'unknown device'}",
+        metric=metric_of((*run.front, *run.published)),
+        score=score_of([run.best] if run.best else []),
         sections=sections,
         hidden=hidden_below(run),
         crosses=any(each.latency_measured_ms is not None for each in run.front),
@@ -72,8 +75,11 @@ def render(run: Run) -> str:
         reference=growth(run.trials, budget_ms=run.budget_ms).reference if run.trials else None,
         data={"charts": charts, "networks": shown},
         shown=shown,
-        columns=sorted({name for each in (*run.front, *run.published) for name in each.others}),
+        columns=sorted({name for each in (*run.front, *run.published) for name in each.extra}),
         table=[*(("front", each) for each in run.front), *(("published", each) for each in _not_on_front(run))],
+        fleet=shown_fleet(run),
+        baselines=list(map(baseline_words, run.baselines)),
+        rounds=list(map(round_words, run.rounds)),
         accounts=accounts(run),
         cautions=cautions(run),
         accuracy_origin=accuracy_origin,
@@ -89,9 +95,10 @@ def _charts(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     figures = {}
     if run.front or run.published:
         figures["front"] = front_chart(run)
-    if run.fleet is not None:
-        for index in range(len(run.fleet.devices)):
-            figures[f"device-{index}"] = device_chart(run.fleet, index, run.published)
+    fleet = shown_fleet(run)
+    for index in range(len(fleet.devices) if fleet else 0):
+        assert fleet is not None
+        figures[f"device-{index}"] = device_chart(fleet, index, run.published)
     if run.trials is not None:
         figures["hypervolume"] = hypervolume_chart(run, run.trials)
     if run.latency_checks:
@@ -103,12 +110,12 @@ def _charts(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     for index, preference in enumerate(shown):
         figures[f"preference-{index}"] = preference_chart(preference)
     if run.blocks is not None:
-        figures["blocks"] = block_chart(dict(run.blocks))
+        figures["blocks"] = block_chart(run.blocks.explanation)
     plain = {name: json.loads(figure.to_json()) for name, figure in figures.items()}
     return plain, {"charts": list(figures), "preferences": shown}
 
 
-def _not_on_front(run: Run) -> list[Network]:
+def _not_on_front(run: Run) -> list[NetworkRow]:
     front = {each.arch_id for each in run.front}
     return [each for each in run.published if each.arch_id not in front]
 

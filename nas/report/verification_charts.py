@@ -16,7 +16,7 @@ from nas.report.charts import (
     latency_axis,
     lay_out,
 )
-from nas.report.verification import AccuracyCheck, LatencyCheck
+from nas.runs import AccuracyCheck, LatencyCheck
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -1,4 +1,4 @@
-"""Measuring rivals: exports that can be made ahead, then the visits, then the table that searches find."""
+"""Measuring rivals: exports that can be made ahead, and what is read off the table afterwards."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,12 +10,10 @@ from nas.errors import UserError
 from nas.files import hold, make_folder
 from nas.measuring.models.exported import exported
 from nas.measuring.models.graphs import describe_export
-from nas.measuring.places.here import collect
 from nas.measuring.plan import Plan
 from nas.measuring.runner.errors import ModelError
-from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals.catalogue import catalogue, parse_key
-from nas.rivals.plan import CostCache, RivalSet
+from nas.rivals.plan import CostCache
 from predictors import LatencyTable
 from predictors.latency.table import key_hash
 from search_space import ArchConfig, operators
@@ -62,33 +60,6 @@ def export_ahead(
                 failed[item.key] = str(error)
             on_step(done, len(plan.items))
     return failed
-
-
-def measure_rivals(
-    plan: Plan,
-    *,
-    device: Device,
-    folder: Path,
-    protocol: MeasuringProtocol,
-    on_step: Callable[[int, int], None] = lambda _done, _total: None,
-) -> tuple[LatencyTable, int]:
-    """Measure on this machine what `folder` lacks; returns the table and how many visits that took.
-
-    After a kill the same call goes on.
-
-    Raises:
-        UserError: the folder holds the table of another plan.
-    """
-    return collect(
-        plan,
-        device=device,
-        space=RivalSet(),
-        folder=folder,
-        protocol=protocol,
-        batch=device.batch,
-        models=exports_folder(folder, device),
-        on_step=on_step,
-    )
 
 
 def busiest_blocks(table: LatencyTable) -> dict[str, int]:

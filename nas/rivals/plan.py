@@ -1,12 +1,11 @@
 """The plan of a comparison: chosen models of timm beside our own published networks, in the usual groups."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from nas.errors import UserError
-from nas.files import write_text
+from nas.files import read_json, write_json
 from nas.folders import data_folder
 from nas.measuring.duration import plan_seconds
 from nas.measuring.plan import Item, Plan
@@ -130,7 +129,7 @@ class CostCache:
         if place not in found:
             cost = _trace(model)
             found[place] = cost if isinstance(cost, str) else asdict(cost)
-            write_text(self._path, json.dumps(found, indent=0, sort_keys=True) + "\n")
+            write_json(self._path, found, indent=0)
         kept = found[place]
         return kept if isinstance(kept, str) else ZooCost(**kept)
 
@@ -138,7 +137,7 @@ class CostCache:
         if self._found is None:
             self._path = data_folder() / "rivals" / f"costs-timm-{import_timm().__version__}.json"
             try:
-                self._found = dict(json.loads(self._path.read_text(encoding="utf-8")))
+                self._found = dict(read_json(self._path))
             except (OSError, ValueError):  # it is traced again
                 self._found = {}
         return self._found

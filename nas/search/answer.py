@@ -82,8 +82,8 @@ def _deploy(best: Candidate, config: SearchConfig) -> str:
     remark = f", {best.download.remark}" if best.download and best.download.remark else ""
     remark += ", extrapolated" if best.accuracy.extrapolated else ""
     return (
-        f"{verb} {best.name}: {score_words(best)} top-1 ({ACCURACY_WORDS[best.accuracy.origin]}{remark}), "
-        f"{_latencies(best, config)}.{weights}"
+        f"{verb} {best.name}: {score_words(best)} {best.accuracy.metric} "
+        f"({ACCURACY_WORDS[best.accuracy.origin]}{remark}), {_latencies(best, config)}.{weights}"
     )
 
 

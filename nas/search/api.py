@@ -36,13 +36,9 @@ class Found:
         """A torch module: with the supernet's weights and batch-norm statistics of its own, or initialised from the
         seed where no supernet was searched.
         """
-        from supernet import build, input_side, load_dataset, load_supernet, supernet_dataset
+        from supernet import build, judged_network
 
-        if self.supernet is None:
-            return build(self.arch, seed=seed)
-        shared, data = load_supernet(self.supernet), load_dataset(supernet_dataset(self.supernet))
-        shared.calibrate(self.arch, data.calibration_batches(resolution=input_side(self.arch)))
-        return shared.extract(self.arch)
+        return build(self.arch, seed=seed) if self.supernet is None else judged_network(self.supernet, self.arch)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,7 +55,7 @@ class Front:
         """The columns of `front.csv`."""
         import pandas as pd
 
-        return pd.DataFrame(self.result.front_rows)
+        return pd.DataFrame([row.to_row() for row in self.result.run.front])
 
     def best(self, *, budget_ms: float | None = None) -> Found:
         """The most accurate network whose upper latency end keeps the budget, that of the search unless told.

@@ -13,6 +13,7 @@ from itertools import product
 
 import numpy as np
 
+from nas.runs import BaselineRow, Best
 from nas.search.goals import Goals, violations
 from nas.search.judge import Candidate, Judge
 from search_space import ArchConfig, SearchSpace, arch_cost
@@ -35,6 +36,21 @@ class Baseline:
         """Points by which `found` is more accurate, and whether these are evidence."""
         assert self.best is not None
         return gain_over(found, self.best)
+
+    def row(self, found: Candidate) -> BaselineRow:
+        """As a run that chose `found` keeps it."""
+        if self.best is None:
+            return BaselineRow(name=self.name, tried=self.tried, best=None)
+        points, evidence = self.gain(found)
+        best = Best(
+            arch_id=self.best.network.arch_id,
+            accuracy=round(self.best.accuracy.value, 3),
+            accuracy_origin=self.best.accuracy.origin,
+            latency_high_ms=round(self.best.latency_high_ms, 5),
+            gain_points=round(points, 3),
+            evidence_of_gain=evidence,
+        )
+        return BaselineRow(name=self.name, tried=self.tried, best=best)
 
     def describe(self, found: Candidate) -> str:
         """One line for people."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nas.locks import append_shared
 from search_space import ArchConfig, arch_from_dict
+from search_space.disk import parse_json, whole_lines
 
 if TYPE_CHECKING:
     from supernet import Score
@@ -67,7 +68,7 @@ class EvaluationLog:
         with self._path.open("rb") as file:
             file.seek(self._read_bytes)
             content = file.read()
-        whole = content[: content.rfind(b"\n") + 1]
+        whole = whole_lines(content)
         for line in whole.splitlines():
             self._read_lines += 1
             self._take(line)
@@ -75,7 +76,7 @@ class EvaluationLog:
 
     def _take(self, line: bytes) -> None:
         try:
-            record = json.loads(line)
+            record = parse_json(line, self._path)
             ours = all(record.get(key) == value for key, value in self._labels.items())
             if ours and not self._absent & record.keys():
                 self._known[str(record["arch_id"])] = self._score(record)

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from nas.files import make_folder
+from nas.runs import AccuracyCheck
 from nas.search.arrays import ArrayJudge, array_judge, cheap_judge, judged_of
 from nas.search.config import PARETO, SearchConfig
 from nas.search.evolve import GROWTH, run_evolution
 from nas.search.guided import GuidedEvolution
 from nas.search.judge import Judge
-from nas.search.outcome import Verified
 from nas.search.pareto import ParetoEvolution
 from nas.search.points import reference_point
 from nas.search.progress import Progress
@@ -33,7 +33,7 @@ class Explored:
     """The networks on the front of what was tried, what a model predicted of those it chose, and the trials made."""
 
     networks: list[ArchConfig]
-    verified: list[Verified]
+    verified: list[AccuracyCheck]
     trials: int
 
 
@@ -60,7 +60,7 @@ class Exploration:
 
 def explore_all(search: Underway) -> Explored:
     """Every space, one after another, each with a study of its own."""
-    found, verified, spent = list[ArchConfig](), list[Verified](), 0
+    found, verified, spent = list[ArchConfig](), list[AccuracyCheck](), 0
     for index, part in enumerate(search.parts):
         before = spent
 
@@ -98,7 +98,7 @@ def explore(
     evaluated. What was evaluated `earlier` is told before the first trial.
     """
     exploration = _exploration(space, judge, config, starts, folder=folder, on_trials=on_trials, earlier=earlier)
-    verified: list[Verified] = []
+    verified: list[AccuracyCheck] = []
     if earlier and (config.sampler != PARETO or judge.accuracy.cheap):
         tell_earlier(exploration.evolution.tell, exploration.arrays, space, [*earlier, *starts])
     if config.sampler != PARETO:
@@ -183,7 +183,7 @@ def _by_evolution(exploration: Exploration) -> None:
     )
 
 
-def _by_model(exploration: Exploration) -> list[Verified]:
+def _by_model(exploration: Exploration) -> list[AccuracyCheck]:
     """What the model predicted of the networks that it chose, and what was found."""
     space, config, progress = exploration.space, exploration.config, exploration.progress
     guided = GuidedEvolution(
@@ -207,6 +207,6 @@ def _by_model(exploration: Exploration) -> list[Verified]:
         growth=WARM_GROWTH if exploration.earlier else GROWTH,
     )
     return [
-        Verified(arch_id=space.decode(genotype).arch_id, predicted=100 - predicted, found=100 - found)
+        AccuracyCheck(arch_id=space.decode(genotype).arch_id, predicted=100 - predicted, found=100 - found)
         for genotype, predicted, found in guided.verification()
     ]

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from nas.runs import DeviceFront, Fleet, FleetRow, Sharing
 from nas.search.front import pareto_mask
 from nas.search.judge import Candidate
 from nas.search.targets import Target
@@ -62,33 +62,34 @@ def sharing(candidates: Sequence[Candidate], budgets_ms: Sequence[float]) -> lis
     return found
 
 
-def fleet_report(candidates: Sequence[Candidate], targets: Sequence[Target]) -> dict[str, Any]:
-    """`fleet.json`: fronts by device and what sharing costs; accuracies in percent, prices in points."""
+def fleet_report(candidates: Sequence[Candidate], targets: Sequence[Target]) -> Fleet:
+    """Fronts by device and what sharing costs."""
     budgets_ms = [each.budget_ms for each in targets]
     fronts = device_fronts(candidates, budgets_ms)
-    return {
-        "devices": [
-            {
-                "device": target.device,
-                "budget_ms": target.budget_ms,
-                "front": [
-                    {
-                        "arch_id": each.network.arch_id,
-                        "accuracy": each.accuracy.value,
-                        "accuracy_judged": each.accuracy.judged,
-                        "latency_high_ms": each.latencies_ms[index],
-                    }
-                    for each in fronts[index]
-                ],
-            }
+    return Fleet(
+        devices=tuple(
+            DeviceFront(
+                device=target.device,
+                budget_ms=target.budget_ms,
+                front=tuple(_row(each, index) for each in fronts[index]),
+            )
             for index, target in enumerate(targets)
-        ],
-        "sharing": [
-            {
-                "networks": [each.network.arch_id for each in shared.networks],
-                "accuracy_judged": [None if np.isnan(value) else value for value in shared.accuracy],
-                "price_points": [None if np.isnan(value) else value for value in shared.price],
-            }
+        ),
+        sharing=tuple(
+            Sharing(
+                networks=tuple(each.network.arch_id for each in shared.networks),
+                accuracy_judged=tuple(None if np.isnan(value) else value for value in shared.accuracy),
+                price_points=tuple(None if np.isnan(value) else value for value in shared.price),
+            )
             for shared in sharing(candidates, budgets_ms)
-        ],
-    }
+        ),
+    )
+
+
+def _row(candidate: Candidate, target: int) -> FleetRow:
+    return FleetRow(
+        arch_id=candidate.network.arch_id,
+        accuracy=candidate.accuracy.value,
+        accuracy_judged=candidate.accuracy.judged,
+        latency_high_ms=candidate.latencies_ms[target],
+    )

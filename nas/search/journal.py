@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nas.files import cut_torn_line
+from nas.runs.trials import load_study
 from nas.search.arrays import Judged
 from search_space import SearchSpace
 
@@ -32,22 +33,6 @@ def study_name(storage: Path) -> str:
     if folder.parent.name == "rounds":
         return f"{folder.parent.parent.name}-round-{folder.name}"
     return folder.name
-
-
-def load_study(storage: Path) -> "optuna.Study | None":
-    """The study that a journal file holds, whatever its name; None where it holds none.
-
-    Raises:
-        ValueError: it holds several.
-    """
-    import optuna
-    from optuna.storages.journal import JournalFileBackend, JournalStorage
-
-    journal = JournalStorage(JournalFileBackend(str(storage)))
-    names = optuna.get_all_study_names(journal)
-    if len(names) > 1:
-        raise ValueError(f"it holds {len(names)} studies: {', '.join(names)}")
-    return optuna.load_study(study_name=names[0], storage=journal) if names else None
 
 
 def open_journal(storage: Path, metrics: Sequence[str], *, alone: bool = True) -> "optuna.Study":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from nas.runs import KNOWN_ORIGINS, METRIC
 from nas.search.evaluations import EvaluationLog
 from nas.search.known import Download, Known
 from nas.search.networks import Network, network_name
@@ -16,18 +17,19 @@ from search_space import ArchConfig
 if TYPE_CHECKING:
     from supernet import DataSource, Score, Supernet, Task
 
-KNOWN_ORIGINS = ("measured", "published")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """A score in percent with its interval; `origin` is `measured`, `published`, `predicted` or `prior`."""
+    """A score in percent with its interval, of that `metric`; `origin` is `measured`, `published`, `predicted` or
+    `prior`.
+    """
 
     value: float
     low: float
     high: float
     origin: str
     extrapolated: bool = False  # an expectation beyond the evidence, its interval widened
+    metric: str = METRIC
 
     @property
     def judged(self) -> float:
@@ -176,7 +178,7 @@ class SupernetJudge:
         from supernet import Score
 
         return Score(
-            metric=self.task.metric.name,
+            metric=accuracy.metric,
             value=accuracy.value,
             low=accuracy.low,
             high=accuracy.high,
@@ -185,7 +187,7 @@ class SupernetJudge:
 
 
 def _measured(score: "Score") -> Accuracy:
-    return Accuracy(value=score.value, low=score.low, high=score.high, origin="measured")
+    return Accuracy(value=score.value, low=score.low, high=score.high, origin="measured", metric=score.metric)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ itself says is a reason to train a network, not to deploy it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from nas.runs import NetworkRow, ProspectRow
 from nas.search.judge import Candidate
 
 
@@ -26,15 +26,14 @@ class Prospect:
         """Points of expected gain; the whole expectation where nothing is known to be as fast."""
         return self.candidate.accuracy.value - (self.known.accuracy.value if self.known else 0.0)
 
-    @property
-    def row(self) -> dict[str, Any]:
-        """As JSON values."""
-        return {
-            "arch_id": self.candidate.network.arch_id,
-            "known": self.known.name if self.known else None,
-            "known_accuracy": round(self.known.accuracy.value, 3) if self.known else None,
-            "points": round(self.points, 3),
-        }
+    def row(self, network: NetworkRow) -> ProspectRow:
+        """As a run keeps it, with its network as the run keeps that."""
+        return ProspectRow(
+            network=network,
+            known=self.known.name if self.known else None,
+            known_accuracy=round(self.known.accuracy.value, 3) if self.known else None,
+            points=round(self.points, 3),
+        )
 
 
 def prospects(candidates: Sequence[Candidate], known: Sequence[Candidate]) -> list[Prospect]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nas.errors import UserError
-from nas.files import write_text
+from nas.files import read_json, write_json
 from nas.search.algorithms import sampler_name
 from nas.search.config import SearchConfig
 from nas.search.targets import Target
@@ -101,10 +101,10 @@ def claim(folder: Path, record: Mapping[str, Any]) -> int:
     """
     path = folder / FILE
     if not path.exists():
-        write_text(path, json.dumps(with_targets(record), indent=2, sort_keys=True) + "\n")
+        write_json(path, with_targets(record))
         return int(record["batch"])
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except ValueError:
         found = None
     if not isinstance(found, dict):

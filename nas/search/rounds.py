@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nas.runs import LatencyCheck, Round
 from nas.search.front import hypervolume
 from nas.search.goals import Goals, violations
 from nas.search.guided import gains
@@ -39,51 +40,6 @@ SearchAgain = Callable[
 JudgeWith = Callable[[LatencyPredictor], Judge]  # a judge of accuracy and further devices with that predictor
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verification:
-    """One measured network: accuracy in percent, latencies in ms predicted before and measured, with their ends."""
-
-    round: int
-    arch_id: str
-    accuracy: float
-    accuracy_origin: str
-    predicted_ms: float
-    predicted_low_ms: float
-    predicted_high_ms: float
-    measured_ms: float
-    measured_low_ms: float
-    measured_high_ms: float
-    kept: bool  # every budget and limit, as measured
-
-
-@dataclass(frozen=True, kw_only=True)
-class Round:
-    """What a round measured: networks, those that failed and those that broke a budget or limit.
-
-    `error` is the mean |predicted / measured - 1|, `bias` the median measured / predicted - 1, `drift` how much
-    slower the device ran than in the first round, removed from the measurements, and `hypervolume` what the verified
-    front dominates after it, as a share of the box up to the corner.
-    """
-
-    number: int
-    measured: int
-    failed: int
-    broke: int
-    error: float
-    bias: float
-    drift: float
-    hypervolume: float
-
-    def describe(self) -> str:
-        """One line for people."""
-        failed = f", {self.failed} could not be" if self.failed else ""
-        return (
-            f"round {self.number}: {self.measured} networks measured{failed}, {self.broke} broke a budget or limit; "
-            f"predictions off by {self.error:.1%} on average, measured {self.bias:+.1%} in the median; "
-            f"verified front {100 * self.hypervolume:.2f} % of the box"
-        )
-
-
 @dataclass(kw_only=True, eq=False)
 class Rounds:
     """The verified networks of a search and what was predicted of them; `reference` (m,) is the corner of the box."""
@@ -98,7 +54,7 @@ class Rounds:
     predicted: dict[ArchConfig, Candidate] = field(default_factory=dict)
     failed: dict[ArchConfig, None] = field(default_factory=dict)
     history: list[Round] = field(default_factory=list)
-    verified: list[Verification] = field(default_factory=list)
+    verified: list[LatencyCheck] = field(default_factory=list)
 
     def run(self, first: Sequence[ArchConfig], search_again: SearchAgain, *, rounds: int) -> None:
         """Verify the `first` networks, then search again and verify what is new, until the verified front stops
@@ -203,8 +159,8 @@ def measured_latency(found: "Estimate", slower: float = 1.0) -> MeasuredLatency:
     )
 
 
-def _verification(number: int, predicted: Candidate, measured: Candidate, *, kept: bool) -> Verification:
-    return Verification(
+def _verification(number: int, predicted: Candidate, measured: Candidate, *, kept: bool) -> LatencyCheck:
+    return LatencyCheck(
         round=number,
         arch_id=measured.arch.arch_id,
         accuracy=measured.accuracy.value,

@@ -214,7 +214,7 @@ def measurer(
     device: Device, folder: Path, on_step: Callable[[int, int], None] = lambda _done, _total: None
 ) -> Measure:
     """Measures networks on this machine; what is measured stays in the run's `folder`."""
-    from nas.measuring.places.here import measure_networks
+    from nas.collecting.places.here import measure_networks
     from nas.measuring.runner.protocol import MeasuringProtocol
 
     return lambda archs: measure_networks(

@@ -1,13 +1,12 @@
 """Starting from evaluations that earlier searches made: another device or budget costs few new ones, or none."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from nas.errors import UserError
-from nas.files import write_text
+from nas.files import read_json, write_json
 from nas.search.arrays import ArrayJudge
 from nas.search.front import pareto_mask
 from nas.search.judge import AccuracyJudge, Remembering
@@ -33,9 +32,9 @@ def earlier_evaluations(folder: Path, accuracy: AccuracyJudge, space: SearchSpac
     known = {arch.arch_id: arch for arch in accuracy.earlier() if arch in space}
     path = folder / "earlier.json"
     if not path.exists():
-        write_text(path, json.dumps(sorted(known), indent=0) + "\n")
+        write_json(path, sorted(known), indent=0)
     try:
-        wanted = {str(arch_id) for arch_id in json.loads(path.read_text(encoding="utf-8"))}
+        wanted = {str(arch_id) for arch_id in read_json(path)}
     except (ValueError, TypeError):
         raise UserError(f"{path} is no list of networks; delete the folder or choose another --out") from None
     return [known[arch_id] for arch_id in sorted(wanted & known.keys())]

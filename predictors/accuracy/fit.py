@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from predictors.accuracy.evidence import Results, Shapes
+from predictors.intervals.conformal import conformal_rank
 
 FLOOR = 10.0  # percent of error that no capacity removes: the best results of ImageNet-1k training alone have 13.4
 CHANCE = 0.1  # percent of 1,000 classes
@@ -259,7 +260,7 @@ def scatter(mean: np.ndarray) -> np.ndarray:
 
 def _quantile(errors: np.ndarray) -> float:
     """The conformal quantile of `COVERAGE`."""
-    rank = int(np.ceil(COVERAGE * (len(errors) + 1)))
+    rank = conformal_rank(len(errors), COVERAGE)
     return float(np.sort(errors)[min(len(errors), rank) - 1])
 
 

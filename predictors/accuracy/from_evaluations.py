@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from predictors.accuracy.surrogate import Surrogate, fit_surrogate
-from predictors.intervals.conformal import networks_needed
+from predictors.intervals.conformal import conformal_rank, networks_needed
 
 FEWEST = 8
 _FOLDS = 5
@@ -61,7 +61,7 @@ class AccuracyModel:
         if len(self.scores) < networks_needed(coverage):
             raise ValueError(f"no interval at {coverage:.0%}: it needs {networks_needed(coverage)} evaluations")
         log_error, std = self.fitted.predict(features, prior)
-        rank = min(int(np.ceil((len(self.scores) + 1) * coverage)), len(self.scores))
+        rank = min(conformal_rank(len(self.scores), coverage), len(self.scores))
         half = self.scores[rank - 1] * std
         return _accuracy(log_error), _accuracy(log_error + half), _accuracy(log_error - half)
 

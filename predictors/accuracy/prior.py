@@ -20,7 +20,6 @@ which is what the regression finds between families.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -41,6 +40,7 @@ from predictors.accuracy.evidence import (
 )
 from predictors.accuracy.fit import COVERAGE, FLOOR, FOLDS, KNEE, SCATTER, SHRINKAGE, Fit, top1_of
 from search_space import ArchConfig
+from search_space.disk import parse_json
 
 # arXiv 2205.14756, table 1, at equal multiply-adds (mIoU of Cityscapes): with scales 74.5, global attention alone
 # 72.2; as a difference of log error.
@@ -157,7 +157,7 @@ def committed_errors() -> dict[str, Any]:
     `family`, `held out`) and figure; `results`, lists of what was left out, model, weights, side, published top-1,
     mean, lower and upper end.
     """
-    found: dict[str, Any] = json.loads((files("predictors") / "data" / ERRORS).read_text(encoding="utf-8"))
+    found: dict[str, Any] = parse_json((files("predictors") / "data" / ERRORS).read_bytes(), ERRORS)
     return found
 
 

@@ -74,7 +74,7 @@ class ConformalBand:
         if confidence == 0.5:
             return 0.0, 0.0
         n = len(self.scores)
-        rank = _rank(n, confidence)
+        rank = _supported_rank(n, confidence)
         return float(self.scores[n - rank]), float(self.scores[rank - 1])
 
     def interval(
@@ -86,7 +86,7 @@ class ConformalBand:
             NoIntervalError: too few networks for this coverage.
         """
         sizes = np.sort(np.abs(self.scores))
-        radius = sizes[_rank(len(sizes), coverage) - 1] * _scale(predicted_ms, std_ms, self.normalised)
+        radius = sizes[_supported_rank(len(sizes), coverage) - 1] * _scale(predicted_ms, std_ms, self.normalised)
         factor = np.exp(radius) * np.asarray(excess, dtype=float)
         return predicted_ms / factor, predicted_ms * factor
 
@@ -139,8 +139,13 @@ def normalising_helps(predicted_ms: np.ndarray, std_ms: np.ndarray, measured_ms:
     return bool(sizes[1] < 0.98 * sizes[0])
 
 
-def _rank(n: int, confidence: float) -> int:
-    rank = math.ceil((n + 1) * confidence - 1e-9)
+def conformal_rank(n: int, share: float) -> int:
+    """Rank, from 1, of the one of `n` scores below which a further one lies with chance `share`; above `n`: none."""
+    return math.ceil((n + 1) * share - 1e-9)  # a product such as 10 * 0.9 may lie a bit above its value
+
+
+def _supported_rank(n: int, confidence: float) -> int:
+    rank = conformal_rank(n, confidence)
     if n < MIN_CALIBRATION or rank > n:
         needed = networks_needed(confidence)
         raise NoIntervalError(

@@ -17,6 +17,7 @@ from importlib.resources import files
 import numpy as np
 
 from predictors.features.costs import FEATURES, cost_column, cost_matrix, features
+from predictors.intervals.conformal import conformal_rank
 from predictors.intervals.unseen import unseen_networks
 from predictors.models.sums import weighted_rows
 from predictors.prediction import LatencyPrediction, Origin, check_confidence, nearest, operator_costs
@@ -153,7 +154,7 @@ class CalibratedPredictor:
 
         logs = np.sort(np.abs(np.log(self.leave_backbone_out)))
         n = len(logs)
-        rank = int(np.ceil((n + 1) * (2 * confidence - 1)))
+        rank = conformal_rank(n, 2 * confidence - 1)
         if rank == 0:
             return 1.0
         if rank <= n:

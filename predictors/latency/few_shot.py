@@ -4,22 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from predictors.features.costs import cost_matrix, features
 from predictors.intervals.conformal import MIN_CALIBRATION, NoIntervalError
-from predictors.intervals.metrics import metrics
 from predictors.intervals.novelty import Novelty
 from predictors.intervals.unseen import unseen_networks
+from predictors.latency.fit_report import FitReport, HeldOut, LatencyErrors
 from predictors.latency.measured import FittedPredictor
 from predictors.latency.probes import ProbePlan, plan_probes
 from predictors.latency.seen import SeenNetworks
 from predictors.latency.transfer import TransferModel, TransferPrior
 from predictors.models.protocol import Record
 from predictors.prediction import LatencyPrediction, LatencyPredictor, Origin, check_confidence
-from predictors.storage import write_json
+from predictors.storage import write_record
 from search_space import ArchConfig, SearchSpace, traits_of
 
 SCHEMA = "latency-transfer/1"
@@ -102,7 +101,7 @@ class TransferredPredictor:
     novelty: Novelty
     seen: SeenNetworks
     traits: frozenset[str]
-    report: dict[str, Any]
+    report: FitReport | None
     rows_digest: str
     origin: Origin = "transferred"
 
@@ -153,21 +152,25 @@ class TransferredPredictor:
         found = zip((source.device for source in self.sources), self.model.closeness(), strict=True)
         return sorted(((name, float(value)) for name, value in found), key=lambda item: -item[1])
 
+    @property
+    def judged(self) -> FitReport:
+        """The report, which a predictor lacks only while it is being fitted."""
+        assert self.report is not None
+        return self.report
+
     def describe(self) -> str:
         """The known devices that count most, the number of samples, and the error on others."""
-        report = self.report
-        judged = (
-            f"{report['n_held_out']} networks held out" if report["n_held_out"] else "each sample from the others"
-        )
+        report = self.judged
+        judged = f"{report.n_held_out} networks held out" if report.n_held_out else "each sample from the others"
         names = ", ".join(f"{name} ({value:.3f})" for name, value in self.closest_devices()[:3])
         return (
-            f"{self.device}: transferred from {names} with {report['n_fit']} samples, error {report['mape']:.1%} on "
-            f"average over {judged}"
+            f"{self.device}: transferred from {names} with {report.n_fit} samples, error "
+            f"{report.errors.mape:.1%} on average over {judged}"
         )
 
     def save(self, path: Path) -> None:
         """Write as JSON, the known devices included."""
-        write_json(path, self.record())
+        write_record(path, self.record())
 
     def record(self) -> Record:
         """Everything needed to predict again, as JSON values."""
@@ -180,7 +183,7 @@ class TransferredPredictor:
             "novelty": self.novelty.record(),
             "seen": self.seen.record(),
             "traits": sorted(self.traits),
-            "report": self.report,
+            "report": self.judged.to_json(),
             "rows_digest": self.rows_digest,
         }
 
@@ -227,34 +230,33 @@ def fit_transfer(
             arch_ids=tuple(arch.arch_id for arch in archs), rows=design_of(archs), latency_ms=latency_ms
         ),
         traits=traits_of(archs).union(*(source.traits for source in known.sources)),
-        report={},
+        report=None,
         rows_digest=rows_digest,
     )
     measured = latency_ms if held_out_ms is None else held_out_ms
     predicted = latency_ms * np.exp(-model.left_out[0])
-    baselines: dict[str, dict[str, float]] = {}
+    baselines: dict[str, LatencyErrors] = {}
     coverage: float | None = None
     if held_out_ms is not None:
         predicted = predictor.predict(held_out, confidence=0.5).p50_ms
         own, others = np.exp(known.known(archs)), np.exp(known.known(held_out))
         for index, source in enumerate(known.sources):
             scale = float(np.median(latency_ms / own[:, index]))
-            baselines[f"{source.device}_scaled"] = metrics(scale * others[:, index], measured)
+            baselines[f"{source.device}_scaled"] = LatencyErrors.of(scale * others[:, index], measured)
         if len(archs) >= MIN_CALIBRATION:
             coverage = float((measured <= predictor.predict(held_out, confidence=0.9).high_ms).mean())
-    report: dict[str, Any] = {
-        **metrics(predicted, measured),
-        "noise_floor": noise_floor,
-        "n_fit": len(archs),
-        "n_held_out": len(held_out),
-        "coverage": coverage,
-        "baselines": baselines,
-        "closest": dict(predictor.closest_devices()),
-        "warnings": [],
-        "held_out": {
-            "arch_ids": [arch.arch_id for arch in held_out or archs],
-            "predicted_ms": predicted.tolist(),
-            "measured_ms": measured.tolist(),
-        },
-    }
+    report = FitReport(
+        errors=LatencyErrors.of(predicted, measured),
+        noise_floor=noise_floor,
+        n_fit=len(archs),
+        n_held_out=len(held_out),
+        coverage=coverage,
+        baselines=baselines,
+        closest=dict(predictor.closest_devices()),
+        held_out=HeldOut(
+            arch_ids=[arch.arch_id for arch in held_out or archs],
+            predicted_ms=predicted.tolist(),
+            measured_ms=measured.tolist(),
+        ),
+    )
     return replace(predictor, report=report)

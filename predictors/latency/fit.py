@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
@@ -12,10 +11,10 @@ from predictors.features.blocks import MIN_BLOCKS, BlockLatencies, block_groups
 from predictors.features.costs import BYTES
 from predictors.features.design import MACS_COLUMNS, Design
 from predictors.intervals.conformal import MIN_CALIBRATION, ConformalBand, normalising_helps
-from predictors.intervals.metrics import metrics
 from predictors.intervals.novelty import Novelty
 from predictors.latency.additivity import additivity
 from predictors.latency.audit import composition
+from predictors.latency.fit_report import FitReport, HeldOut, LatencyErrors, ModelChoice, SummedBlocks
 from predictors.latency.measured import FittedPredictor
 from predictors.latency.seen import SeenNetworks
 from predictors.latency.table import LatencyRow, LatencyTable
@@ -63,7 +62,7 @@ def fit_latency(
         novelty=Novelty.fit(rows[: len(fit)]),
         seen=SeenNetworks(arch_ids=tuple(row.arch_id for row in seen), rows=rows, latency_ms=_ms(seen)),
         traits=traits_of(_archs(fit)),
-        report={},
+        report=None,
         rows_digest=rows_digest(table),
     )
     if len(cal) >= MIN_CALIBRATION:
@@ -138,38 +137,40 @@ def _cross_validated_band(choice: Choice, latency_ms: np.ndarray) -> ConformalBa
 
 def _report(
     predictor: FittedPredictor, table: LatencyTable, choice: Choice, plain: Design, full: Design
-) -> dict[str, Any]:
+) -> FitReport:
     """Errors on the held-out networks, the baselines' beside them, and what the rows look like."""
     fit, cal, test = (table.networks(split) for split in ("fit", "cal", "test"))
     measured, fitted_ms = _ms(test), _ms(fit)
     found = predictor.predict(_archs(test), confidence=0.5)
     affine = MacsAffine(macs_columns=MACS_COLUMNS).fit(plain.rows(plain.additive(_archs(fit))), fitted_ms)
-    baselines = {"macs_affine": metrics(affine.predict(plain.rows(plain.additive(_archs(test))))[0], measured)}
-    sums: dict[str, Any] = {"additivity": None}
+    by_macs = affine.predict(plain.rows(plain.additive(_archs(test))))[0]
+    baselines, sums = {"macs_affine": LatencyErrors.of(by_macs, measured)}, None
     if full.blocks is not None:
-        baselines["table_sum"] = metrics(_summed(full, test), measured)
+        baselines["table_sum"] = LatencyErrors.of(_summed(full, test), measured)
         physics = min(score for name, score in choice.scores.items() if not name.startswith("table_"))
         judged = additivity(_summed(full, fit), fitted_ms, whole_error=physics)
-        sums = {"additivity": judged.record() | {"interpolation_error": full.blocks.error}}
-    return {
-        **metrics(found.p50_ms, measured),
-        "noise_floor": table.noise_floor("test"),
-        "n_fit": len(fit),
-        "n_calibration": len(cal),
-        "n_held_out": len(test),
-        "interval_from": "calibration" if len(cal) >= MIN_CALIBRATION else "cross-validation",
-        "coverage": _coverage(predictor, test),
-        "cross_validated_mape": choice.scores,
-        "baselines": baselines,
-        **sums,
-        "warnings": composed_warnings(table),
-        "held_out": {
-            "arch_ids": [row.arch_id for row in test],
-            "predicted_ms": found.p50_ms.tolist(),
-            "measured_ms": measured.tolist(),
-            "extrapolated": int(found.extrapolated.sum()),
-        },
-    }
+        sums = SummedBlocks(**judged.record(), interpolation_error=full.blocks.error)
+    return FitReport(
+        errors=LatencyErrors.of(found.p50_ms, measured),
+        noise_floor=table.noise_floor("test"),
+        n_fit=len(fit),
+        n_held_out=len(test),
+        coverage=_coverage(predictor, test),
+        baselines=baselines,
+        warnings=tuple(composed_warnings(table)),
+        choice=ModelChoice(
+            n_calibration=len(cal),
+            interval_from="calibration" if len(cal) >= MIN_CALIBRATION else "cross-validation",
+            cross_validated_mape=choice.scores,
+            additivity=sums,
+        ),
+        held_out=HeldOut(
+            arch_ids=[row.arch_id for row in test],
+            predicted_ms=found.p50_ms.tolist(),
+            measured_ms=measured.tolist(),
+            extrapolated=int(found.extrapolated.sum()),
+        ),
+    )
 
 
 def _coverage(predictor: FittedPredictor, test: Sequence[LatencyRow]) -> float | None:

@@ -7,13 +7,14 @@ from predictors.intervals.unseen import BEFORE_TRAITS
 from predictors.latency.calibrated import calibrated_predictor
 from predictors.latency.few_shot import SCHEMA as TRANSFER
 from predictors.latency.few_shot import TransferredPredictor
+from predictors.latency.fit_report import FitReport
 from predictors.latency.measured import FittedPredictor, fitted_from_record
 from predictors.latency.roofline import analytic_predictors
 from predictors.latency.seen import SeenNetworks
 from predictors.latency.transfer import TransferModel
 from predictors.models.protocol import Record
 from predictors.prediction import LatencyPredictor
-from predictors.storage import read_json
+from predictors.storage import read_record
 
 
 def load_predictor(path: Path) -> FittedPredictor | TransferredPredictor:
@@ -22,7 +23,7 @@ def load_predictor(path: Path) -> FittedPredictor | TransferredPredictor:
     Raises:
         ValueError: missing or not such a file; names it.
     """
-    return read_json(path, "a latency predictor", _saved)
+    return read_record(path, "a latency predictor", _saved)
 
 
 def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
@@ -40,7 +41,7 @@ def _saved(record: Record) -> FittedPredictor | TransferredPredictor:
         novelty=Novelty.from_record(record["novelty"]),
         seen=SeenNetworks.from_record(record["seen"], len(model.prior.design_center)),
         traits=frozenset(map(str, record.get("traits", BEFORE_TRAITS))),
-        report=dict(record["report"]),
+        report=FitReport.from_json(record["report"]),
         rows_digest=str(record["rows_digest"]),
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,11 +12,12 @@ from predictors.features.design import Design
 from predictors.intervals.conformal import ConformalBand, NoIntervalError
 from predictors.intervals.novelty import Novelty
 from predictors.intervals.unseen import BEFORE_TRAITS, unseen_networks
+from predictors.latency.fit_report import FitReport
 from predictors.latency.seen import SeenNetworks
 from predictors.models import LatencyModel, load_model
 from predictors.models.protocol import Record
 from predictors.prediction import LatencyPrediction, Origin, check_confidence, operator_costs
-from predictors.storage import read_json, write_json
+from predictors.storage import read_record, write_record
 from search_space import ArchConfig, operators
 
 SCHEMA = "latency-predictor/2"
@@ -43,7 +43,7 @@ class FittedPredictor:
     novelty: Novelty
     seen: SeenNetworks
     traits: frozenset[str]
-    report: dict[str, Any]
+    report: FitReport | None
     rows_digest: str
     origin: Origin = "measured"
     assurance: float | None = None
@@ -104,17 +104,24 @@ class FittedPredictor:
         lost = np.maximum(found[0] - found[1:], 0)
         return np.asarray(lost * min(1.0, float(found[0] / max(lost.sum(), 1e-12))))
 
+    @property
+    def judged(self) -> FitReport:
+        """The report, which a predictor lacks only while it is being fitted."""
+        assert self.report is not None
+        return self.report
+
     def describe(self) -> str:
         """Origin and held-out error."""
-        report = self.report
+        report = self.judged
+        floor = "unknown" if report.noise_floor is None else f"{report.noise_floor:.1%}"
         return (
-            f"{self.device}: measured on {report['n_fit']} networks ({self.name}), error on "
-            f"{report['n_held_out']} others {report['mape']:.1%} on average, noise floor {report['noise_floor']:.1%}"
+            f"{self.device}: measured on {report.n_fit} networks ({self.name}), error on "
+            f"{report.n_held_out} others {report.errors.mape:.1%} on average, noise floor {floor}"
         )
 
     def save(self, path: Path) -> None:
         """Write what `load_fitted` reads, as JSON, in one step."""
-        write_json(path, self.record())
+        write_record(path, self.record())
 
     def record(self) -> Record:
         """Everything needed to predict again, as JSON values."""
@@ -132,7 +139,7 @@ class FittedPredictor:
             "novelty": self.novelty.record(),
             "seen": self.seen.record(),
             "traits": sorted(self.traits),
-            "report": self.report,
+            "report": self.judged.to_json(),
             "rows_digest": self.rows_digest,
         }
 
@@ -143,7 +150,7 @@ def load_fitted(path: Path) -> FittedPredictor:
     Raises:
         ValueError: missing or not such a file; names it.
     """
-    return read_json(path, "a latency predictor", fitted_from_record)
+    return read_record(path, "a latency predictor", fitted_from_record)
 
 
 def fitted_from_record(record: Record) -> FittedPredictor:
@@ -171,7 +178,7 @@ def fitted_from_record(record: Record) -> FittedPredictor:
         novelty=Novelty.from_record(record["novelty"]),
         seen=SeenNetworks.from_record(record["seen"], k),
         traits=frozenset(map(str, record.get("traits", BEFORE_TRAITS))),
-        report=dict(record["report"]),
+        report=FitReport.from_json(record["report"]),
         rows_digest=str(record["rows_digest"]),
     )
     if len(predictor.novelty.center) != k:

@@ -52,7 +52,7 @@ def refit(latency: FittedPredictor, archs: list[ArchConfig], latency_ms: np.ndar
     The band is made anew from the calibration networks; without enough of them, from the networks fitted first, each
     predicted by models without its fold.
     """
-    n_fit, n_cal = int(latency.report["n_fit"]), int(latency.report["n_calibration"])
+    n_fit, n_cal = latency.judged.n_fit, latency.judged.n_calibration
     seen = latency.seen
     own, own_ms = seen.rows[:n_fit], seen.latency_ms[:n_fit]
     new = latency.design.rows(latency.design.additive(archs))
@@ -78,7 +78,7 @@ def refit(latency: FittedPredictor, archs: list[ArchConfig], latency_ms: np.ndar
             latency_ms=np.concatenate([seen.latency_ms, latency_ms]),
         ),
         traits=latency.traits | traits_of(archs),
-        report=latency.report | {"n_refitted": len(archs)},
+        report=replace(latency.judged, n_refitted=len(archs)),
     )
 
 

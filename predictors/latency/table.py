@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import math
-import os
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from search_space.disk import read_json, write_bytes, write_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,14 +168,12 @@ class LatencyTable:
         """
         manifest_path, rows_path = folder / "manifest.json", folder / "rows.csv"
         try:
-            manifest = Manifest.model_validate(json.loads(manifest_path.read_text(encoding="utf-8")))
+            manifest = Manifest.model_validate(read_json(manifest_path))
             content = rows_path.read_bytes()
         except OSError as error:
             raise ValueError(f"cannot read latency table {folder}: {error.filename}: {error.strerror}") from None
         except ValidationError as error:
             raise ValueError(f"{manifest_path}{_first(error)}") from None
-        except ValueError as error:
-            raise ValueError(f"{manifest_path} is not JSON: {error}") from None
         rows = _parse(content, rows_path)
         if hashlib.sha256(content).hexdigest() != manifest.rows_sha256:
             raise ValueError(f"{rows_path} was changed after it was written: its SHA-256 differs from manifest.json")
@@ -188,17 +187,10 @@ class LatencyTable:
 
     def save(self, folder: Path) -> None:
         """Write both files, each atomically."""
-        folder.mkdir(parents=True, exist_ok=True)
         content = _format(sorted((*self.rows, *self.failed), key=_place))
         manifest = self.manifest.model_copy(update={"rows_sha256": hashlib.sha256(content).hexdigest()})
-        text = json.dumps(manifest.model_dump(), indent=2, sort_keys=True) + "\n"
-        for name, data in (("rows.csv", content), ("manifest.json", text.encode())):
-            temporary = folder / f".{name}.tmp"
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(folder / name)
+        write_bytes(folder / "rows.csv", content)
+        write_json(folder / "manifest.json", manifest.model_dump())
 
     def networks(self, *splits: str) -> tuple[LatencyRow, ...]:
         """Network rows, of the given splits if any."""

@@ -132,7 +132,7 @@ def skeleton(op: OperatorSpec) -> torch.nn.Module:
 def words(op: OperatorSpec) -> str:
     """An operator for people: kind, attention, channels and map."""
     maps = ", ".join(f"{c} x {h} x {w}" for c, h, w in op.inputs)
-    return f"{op.kind}: {op.part.describe()}, {maps} to {op.out_channels} channels"
+    return f"{op.part.role} {op.part.describe()}, {maps} to {op.out_channels} channels"
 
 
 def place(arch: ArchConfig, path: str = "") -> str:

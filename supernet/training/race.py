@@ -4,7 +4,6 @@ The rule: each recipe trains for the same number of sub-network passes; what cou
 members on training images without augmentation. The held-out images of the data set take no part.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from tempfile import TemporaryDirectory
 from torch import Tensor
 
 from search_space import SearchSpace
+from search_space.disk import read_json, write_json
 from supernet.data import DataSource
 from supernet.evaluation import input_side, score_on
 from supernet.fair import FairSampler
@@ -65,7 +65,7 @@ def race(
 
 def write_race(result: Race, path: Path) -> None:
     """Keep a race as JSON, so that the run it is for is not raced again when it goes on."""
-    path.write_text(json.dumps(asdict(result), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    write_json(path, asdict(result))
 
 
 def read_race(path: Path) -> Race:
@@ -75,7 +75,7 @@ def read_race(path: Path) -> Race:
         ValueError: the file is not a race; names it.
     """
     try:
-        found = Race(**json.loads(path.read_text(encoding="utf-8")))
+        found = Race(**read_json(path))
     except (ValueError, TypeError) as error:
         raise ValueError(f"{path} is not the result of a race ({error}); delete it") from None
     if found.winner not in RACERS:

@@ -6,7 +6,6 @@ becomes the valid one, so a kill leaves the old state or the new, never half of 
 
 import contextlib
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from search_space import SearchSpace, named_space
+from search_space.disk import read_json, write_json
 from supernet.supernet import Supernet
 
 MANIFEST = "supernet.json"
@@ -35,15 +35,13 @@ def save_checkpoint(folder: Path, step: int, tensors: dict[str, dict[str, Tensor
         ValueError: it could not be written, say to a full disk; the former state is still there.
     """
     files = {}
-    temporary = folder / f".{MANIFEST}.tmp"
     try:
         for group, values in tensors.items():
             path = folder / f"{group}-{step:07d}.safetensors"
             save_file({name: value.detach().contiguous() for name, value in values.items()}, path)
             files[group] = {"file": path.name, "sha256": file_digest(path)}
         manifest = {**record, "schema_version": SCHEMA, "files": files}
-        temporary.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        temporary.replace(folder / MANIFEST)
+        write_json(folder / MANIFEST, manifest)
     except (OSError, SafetensorError) as error:
         _keep_only_named(folder)
         raise ValueError(f"cannot save step {step} to {folder} ({error}); the last saved state is kept") from None
@@ -68,11 +66,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except OSError as error:
         raise ValueError(f"no supernet in {folder}: cannot read {path} ({error.strerror}); see nas train") from None
-    except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from None
     if not isinstance(found, dict) or found.get("schema_version") != SCHEMA:
         raise ValueError(f"{path} is not a {SCHEMA} file")
     for key in ("space", "classes", "in_channels", "attention_eps", "resolutions", "data", "files", "step", "config"):

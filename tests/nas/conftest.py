@@ -1,27 +1,54 @@
-"""A board, a bundle for it and what its runner left, made once; and a terminal that commands are run in."""
+"""A board, a bundle for it and its results, finished runs, models of timm, made once; a terminal for commands."""
 
 import fcntl
+import json
+import math
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nas.collecting.places.bundle import write_bundle
 from nas.devices import Device
-from nas.measuring.places.bundle import write_bundle
+from nas.errors import UserError
+from nas.keeping import keep_for_report, with_explanation
+from nas.measuring.estimate import Estimate
 from nas.measuring.plan import Plan
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.sampling import make_plan
-from search_space import SearchSpace
+from nas.rivals.catalogue import ZooModel, catalogue
+from nas.rivals.zoo import import_timm
+from nas.runs import Run
+from nas.search.config import SearchConfig
+from nas.search.known import Known
+from nas.search.prepare import prepare
+from nas.search.rounds import Measure
+from nas.search.run import run_search
+from nas.search.targets import Target
+from predictors import calibrated_predictor
+from search_space import ArchConfig, SearchSpace
 
 PROTOCOL = MeasuringProtocol(rounds=2, extra_rounds=1, visit_ms=1, warm_up_ms=1, max_warm_up_ms=5)
+
+
+@pytest.fixture(scope="session")
+def zoo() -> tuple[ZooModel, ...]:
+    """Two tiny classifiers; one has branches that are merged."""
+    try:
+        import_timm()
+    except UserError:
+        pytest.skip("timm is not installed: its models cannot be built")
+    return catalogue()["test_byobnet.r160_in1k", 160], catalogue()["test_efficientnet.r160_in1k", 160]
 
 
 @pytest.fixture(scope="session")
@@ -168,3 +195,89 @@ def terminal() -> Terminal:
 def fits() -> Callable[..., bool]:
     """Whether lines fit a screen of 80 columns, none cut short; beside the lines of a wide screen, no word broken."""
     return lambda lines, wide=(): not misfits(lines, wide)
+
+
+Change = Callable[[dict[str, Any]], None]
+RETURNED: dict[Path, Run] = {}  # what the search returned that made a folder
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small search that nobody changes."""
+    return searched(tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small search for two devices."""
+    return searched(tmp_path_factory.mktemp("fleet"), nano_ms=20.0, fleet=True)
+
+
+@pytest.fixture(scope="session")
+def verified(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small search whose front was measured in rounds, on a device that is slower than predicted."""
+
+    def measure(archs: Sequence[ArchConfig]) -> Mapping[str, Estimate]:
+        predicted = calibrated_predictor("jetson-agx-orin").predict(archs, confidence=0.5).p50_ms
+        odd = [math.exp(0.8 + 0.1 * math.sin(int(arch.arch_id, 16) % 1000)) for arch in archs]
+        return {a.arch_id: _estimate(ms * factor) for a, ms, factor in zip(archs, predicted, odd, strict=True)}
+
+    return searched(tmp_path_factory.mktemp("verified"), measure=measure, rounds=3)
+
+
+def _estimate(ms: float) -> Estimate:
+    return Estimate(
+        p50_ms=ms,
+        ci_lo_ms=0.98 * ms,
+        ci_hi_ms=1.02 * ms,
+        half_a_ms=ms,
+        half_b_ms=ms,
+        quantiles_ms={f"p{q}_ms": ms for q in (10, 25, 75, 90, 99)},
+        mean_ms=ms,
+        mad_ms=0.0,
+        cv=0.0,
+        n_rounds=8,
+        n_runs=80,
+        n_dropped=0,
+    )
+
+
+def searched(folder: Path, measure: Measure | None = None, nano_ms: float | None = None, **changes: Any) -> Path:
+    """A run of 100 trials, with what the report wants kept."""
+    targets = [Target(device="jetson-agx-orin", budget_ms=10.0)]
+    if nano_ms is not None:
+        targets.append(Target(device="jetson-nano", budget_ms=nano_ms))
+    config = SearchConfig(
+        targets=tuple(targets), space="efficientvit", trials=100, population=20, out=folder, **changes
+    )
+    prepared = replace(prepare(config), known=Known())
+    result, latency = run_search(prepared, measure=measure), prepared.targets[0].latency
+    keep_for_report(result, latency, write=False)
+    RETURNED[folder] = with_explanation(result, latency)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def returned() -> Callable[[Path], Run]:
+    """The run that the search returned which made a folder."""
+    return RETURNED.__getitem__
+
+
+@pytest.fixture
+def run(finished: Path, tmp_path: Path) -> Path:
+    """A copy to change."""
+    return shutil.copytree(finished, tmp_path / "run")
+
+
+@pytest.fixture
+def change(run: Path) -> Callable[[Change], Path]:
+    """Rewrites `front.json` of the copy."""
+
+    def apply(edit: Change) -> Path:
+        path = run / "front.json"
+        result = json.loads(path.read_text())
+        edit(result)
+        path.write_text(json.dumps(result))
+        return run
+
+    return apply

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nas.commands.fronts import comparison_table
-from nas.search.against_published import FILE, Comparison, against_published, verdict
+from nas.cli.fronts import comparison_table
+from nas.runs.folder import COMPARISONS
+from nas.search.against_published import Comparison, against_published
 from nas.search.config import SearchConfig
 from nas.search.goals import Goals
 from nas.search.judge import Accuracy, Candidate, TargetLatency
@@ -37,9 +38,10 @@ def test_the_most_accurate_that_is_no_slower_is_compared() -> None:
     front = [candidate("mit-b0", 70.0, 2.0), candidate("mit-b1", 77.0, 5.0), candidate("mit-b2", 80.0, 5.001), model]
     (found,) = against_published([model], front, Goals(budgets_ms=(10.0,)))
     assert found.found is front[1]
-    assert found.row["gain_points"] == 3.0
-    assert found.row["evidence_of_gain"] is True  # half-widths of 1 and 1: noise of 1.41
-    assert verdict(found.row) == "expected gain"
+    gain = found.row().gain
+    assert gain is not None
+    assert (gain.points, gain.evidence_of_gain) == (3.0, True)  # half-widths of 1 and 1: noise of 1.41
+    assert found.row().verdict == "expected gain"
     (found,) = against_published([model], [*front, wide], Goals(budgets_ms=(10.0,)))
     assert found.found is wide
 
@@ -52,13 +54,13 @@ def test_a_gain_inside_the_noise_is_none(points: float, words: str) -> None:
     compared = Comparison(
         published=candidate("msra-m4", 74.0, 5.0), found=candidate("mit-b1", 74.0 + points, 4.0), within_goals=True
     )
-    assert verdict(compared.row) == words
+    assert compared.row().verdict == words
 
 
 def test_a_measured_gain_is_a_gain() -> None:
     found = candidate("mit-b1", 76.0, 4.0, origin="measured", half=0.5)
     model = candidate("msra-m4", 74.0, 5.0, origin="published", half=0.0)
-    assert verdict(Comparison(published=model, found=found, within_goals=True).row) == "gain"
+    assert Comparison(published=model, found=found, within_goals=True).row().verdict == "gain"
 
 
 def test_a_model_beyond_the_budget_or_a_limit_says_so() -> None:
@@ -67,10 +69,10 @@ def test_a_model_beyond_the_budget_or_a_limit_says_so() -> None:
     slow, small = against_published(models, front, Goals(budgets_ms=(10.0,), limits={"params": 1_000_000}))
     assert slow.found is front[0]
     assert not slow.within_goals
-    assert verdict(slow.row) == "expected loss; over the budget or a limit"
+    assert slow.row().verdict == "expected loss; over the budget or a limit"
     assert small.found is None  # nothing is as fast
-    assert verdict(small.row) == "nothing found; over the budget or a limit"
-    assert comparison_table([slow.row, small.row]).row_count == 2
+    assert small.row().verdict == "nothing found; over the budget or a limit"
+    assert comparison_table([slow.row(), small.row()]).row_count == 2
 
 
 ORIN = (Target(device="jetson-agx-orin", budget_ms=7.0),)
@@ -83,11 +85,11 @@ def test_a_search_is_never_worse_than_the_published_models(tmp_path: Path, limit
     prepared = prepare(SearchConfig(**(values | limits)))  # type: ignore[arg-type]
     config, known = prepared.config, prepared.known
     found = run_search(prepared)
-    assert {row["published_arch_id"] for row in found.against_published} == {arch.arch_id for arch in known.published}
-    within = [row for row in found.against_published if row["within_goals"]]
+    assert {row.published.arch_id for row in found.run.comparisons} == {arch.arch_id for arch in known.published}
+    within = [row for row in found.run.comparisons if row.within_goals]
     assert 4 <= len(within) < len(known.published)
     for row in within:
-        assert row["found"] is None or row["found_latency_p50_ms"] <= row["published_latency_p50_ms"]
+        assert row.gain is None or row.gain.found.latency_p50_ms <= row.published.latency_p50_ms
     for candidate in found.front:
         assert arch_cost(candidate.arch).parameters <= config.goals.limits.get("params", 1e12)
         for each in found.published:
@@ -96,8 +98,8 @@ def test_a_search_is_never_worse_than_the_published_models(tmp_path: Path, limit
             kept = max(float(over[0]) for over in excess.values()) <= 0
             assert not (kept and all(better) and each.objectives != candidate.objectives)
     kept = json.loads((tmp_path / "front.json").read_text())
-    assert kept["found_against_published"] == found.against_published
-    with (tmp_path / FILE).open(newline="") as file:
+    assert kept["found_against_published"] == [row.to_row() for row in found.run.comparisons]
+    with (tmp_path / COMPARISONS).open(newline="") as file:
         assert [row["found"] for row in csv.DictReader(file)] == [
-            row["found"] or "" for row in found.against_published
+            row.gain.found.arch_id if row.gain else "" for row in found.run.comparisons
         ]

@@ -1,28 +1,28 @@
-"""Logs of one line a record: what was added stays, what a kill tore is cut off."""
+"""Folders that a command may write to."""
 
-import json
 from pathlib import Path
 
-from nas.files import append_record, read_lines
+import pytest
+
+from nas.errors import UserError
+from nas.files import make_folder
 
 
-def test_records_stay_and_a_torn_line_goes(tmp_path: Path) -> None:
-    path = tmp_path / "log.jsonl"
-    assert read_lines(path) == []
-    records = [{"name": "müller\n", "value": 0.1}, {"name": "", "value": 2}]
-    for record in records:
-        append_record(path, record)
-    whole = path.read_bytes()
-    with path.open("ab") as file:
-        file.write('{"name": "mü'.encode()[:-1])  # torn in the middle of a letter
-    assert [json.loads(line) for line in read_lines(path)] == records
-    assert path.read_bytes() == whole
-    append_record(path, records[0])
-    assert [json.loads(line) for line in read_lines(path)] == [*records, records[0]]
+def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "a" / "b")
+    assert make_folder(folder) == folder
+    assert list(folder.iterdir()) == []
 
 
-def test_a_log_torn_in_its_first_line_is_empty(tmp_path: Path) -> None:
-    path = tmp_path / "log.jsonl"
-    path.write_text('{"name"')
-    assert read_lines(path) == []
-    assert path.read_bytes() == b""
+def test_a_file_in_its_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    with pytest.raises(UserError, match=r"cannot write to .*a: File exists"):
+        make_folder(tmp_path / "a")
+
+
+def test_trying_it_touches_no_file_of_others(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    (tmp_path / ".write-test").symlink_to(target)
+    make_folder(tmp_path)
+    assert not target.exists()
+    assert (tmp_path / ".write-test").is_symlink()

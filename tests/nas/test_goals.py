@@ -69,18 +69,19 @@ def test_two_devices_at_once(tmp_path: Path) -> None:
     for candidate in found.front:
         assert candidate.latency_high_ms <= 10
         assert candidate.latencies_ms[1] <= 30
-    assert "latency_high_ms:jetson-nano" in found.front_rows[0]
+    assert "latency_high_ms:jetson-nano" in found.run.front[0].to_row()
 
 
 def test_a_fleet_has_a_front_for_each_device_and_a_price(tmp_path: Path) -> None:
     found = run(tmp_path, nano_ms=20.0, fleet=True, trials=200)
-    assert found.fleet is not None
-    orin, nano = (each["front"] for each in found.fleet["devices"])
-    assert max(row["accuracy_judged"] for row in orin) > max(row["accuracy_judged"] for row in nano)
-    one, two = found.fleet["sharing"][:2]
-    assert min(one["price_points"]) >= 0
-    assert max(one["price_points"]) > 0
-    assert two["price_points"] == [0, 0]
+    assert found.run.fleet is not None
+    orin, nano = (each.front for each in found.run.fleet.devices)
+    assert max(row.accuracy_judged or 0.0 for row in orin) > max(row.accuracy_judged or 0.0 for row in nano)
+    one, two = found.run.fleet.sharing[:2]
+    prices = [price for price in one.price_points if price is not None]
+    assert min(prices) >= 0
+    assert max(prices) > 0
+    assert two.price_points == (0, 0)
 
 
 def candidate(top1: float, *ms: float, noise: float = 1.0) -> Candidate:

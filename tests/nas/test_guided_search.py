@@ -77,9 +77,9 @@ def test_the_front_is_evaluated_and_beats_random_networks(found: tuple[SearchRes
 def test_what_was_predicted_stands_beside_what_was_found(found: tuple[SearchResult, Counted]) -> None:
     result, judge = found
     accuracies = {arch.arch_id: true_accuracy(arch) for arch in judge.asked}
-    assert len(result.verification) >= 40
-    assert all(each.found == pytest.approx(accuracies[each.arch_id]) for each in result.verification)
-    late = result.verification[-10:]
+    assert len(result.run.accuracy_checks) >= 40
+    assert all(each.found == pytest.approx(accuracies[each.arch_id]) for each in result.run.accuracy_checks)
+    late = result.run.accuracy_checks[-10:]
     assert np.mean([abs(each.predicted - each.found) for each in late]) < 0.5
 
 

@@ -64,7 +64,7 @@ def test_a_front_of_four_objectives_keeps_small_networks(tmp_path: Path, algorit
     plain = points[:, :2]
     dominated = [((plain <= p).all(axis=1) & (plain < p).any(axis=1)).any() for p in plain]
     assert any(dominated)  # on the front for their costs alone
-    assert found.front_rows[0]["memory_mb"] == pytest.approx(memory_mb(found.front[0].arch, 4), abs=1e-3)
+    assert found.run.front[0].costs["memory_mb"] == pytest.approx(memory_mb(found.front[0].arch, 4), abs=1e-3)
 
 
 def test_a_guided_search_minimises_costs_too(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from typer.testing import CliRunner
 
-from nas.cli import app
+from nas.cli.app import app
 from nas.ranking import AuditJob, audit_supernet
 from nas.search.judge import SupernetJudge
 from nas.training import Trained, TrainingJob, train_supernet

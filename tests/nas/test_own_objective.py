@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from nas.cli import app, main
-from nas.report.run_folder import read_run
+from nas.cli.app import app, main
+from nas.runs import read
 from nas.search.networks import Network
 from nas.search.objectives import OBJECTIVES
 from nas.search.objectives.objective import CostObjective, Formula, Objective
@@ -93,10 +93,10 @@ def test_an_objective_of_one_s_own_goes_the_whole_way(
     points = [(-float(row["accuracy_low"]), float(row["latency_high_ms"])) for row in rows]
     assert any(a[0] < b[0] and a[1] < b[1] for a in points for b in points)  # on the front for its sake alone
 
-    run = read_run(Path("run"))
-    assert {each.arch_id: each.others[objective.column] for each in run.front} == values
-    assert limits_in(run.settings) == {own: most}
-    assert run.settings["objectives"] == [own]
+    run = read(Path("run"))
+    assert {each.arch_id: each.costs[objective.column] for each in run.front} == values
+    assert limits_in(run.settings.others) == {own: most}
+    assert run.settings.others["objectives"] == [own]
     nas("report", "run")
     assert f">{objective.column}<" in Path("run/report.html").read_text()
 

@@ -21,10 +21,10 @@ import supernet.attention
 import supernet.blocks
 import supernet.downsamples
 from nas.checkup import ALL_CHECKS
-from nas.commands.explain import explain_command
-from nas.commands.fit import FitRequest, fit_command
-from nas.commands.report import report_command
-from nas.commands.show import show_command
+from nas.cli.explain import explain
+from nas.cli.fit import fit
+from nas.cli.report import report
+from nas.cli.show import show
 from nas.deploy.exporting import export_network
 from nas.devices import Device, remember_device
 from nas.report.describe import level_words
@@ -534,25 +534,14 @@ def test_every_gene_and_value_has_words(part: str) -> None:
 @every_part
 def test_fit_and_show_by_a_table(part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table(part, own=False, blocks=120).save(tmp_path / "table")
-    fit_command(
-        FitRequest(
-            device="my-board",
-            table=tmp_path / "table",
-            known=None,
-            samples=None,
-            probe=None,
-            space=f"{part}-digits",
-            out=None,
-            as_json=True,
-        )
-    )
+    fit(device="my-board", table=tmp_path / "table", space=f"{part}-digits", as_json=True)
     path = Path(json.loads(capsys.readouterr().out)["path"])
     assert isinstance(load_predictor(path), FittedPredictor)
     arch = drawn(part, 1, own=True)[0]
     asked = {"resolution": None, "device": "my-board", "confidence": 0.9, "space": f"{part}-digits"}
     file = tmp_path / "arch.json"
     file.write_text(arch.to_json())
-    show_command(str(file), **asked, as_json=False)  # type: ignore[arg-type]
+    show(str(file), **asked, as_json=False)  # type: ignore[arg-type]
     shown = " ".join(capsys.readouterr().out.split())
     assert OWN[part].words in shown or part in shown
     assert "extrapolated" in shown
@@ -560,10 +549,10 @@ def test_fit_and_show_by_a_table(part: str, tmp_path: Path, capsys: pytest.Captu
 
 def explained(part: str, device: str, base: str, capsys: pytest.CaptureFixture[str]) -> bool:
     """Whether `nas explain` offers the part, and marks every latency of it."""
-    explain_command(
+    explain(
         device,
         budget="50ms",
-        space_name=f"{part}-{base}",
+        space=f"{part}-{base}",
         confidence=0.9,
         predictor=None,
         as_json=True,
@@ -603,7 +592,7 @@ def searched(part: str, device: str, folder: Path, predictor: Path | None = None
 def test_search_and_report_on_jetson(part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert part == "own_patches" or explained(part, "jetson", "efficientvit", capsys)  # it is no choice in its space
     assert all(searched(part, "jetson", tmp_path / "run"))
-    report_command(str(tmp_path / "run"), out=None, as_json=True)
+    report(str(tmp_path / "run"), out=None, as_json=True)
     assert part in (tmp_path / "run" / "report.html").read_text()
 
 

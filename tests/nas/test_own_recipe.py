@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from nas.cli import app
+from nas.cli.app import app
 from nas.training import Trained, TrainingJob, Watch, train_supernet
 from search_space import Genotype, SearchSpace
 from supernet import FairSampler, Progress, TrainConfig, read_manifest

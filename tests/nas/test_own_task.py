@@ -129,6 +129,7 @@ def test_a_supernet_learns_pixels_and_is_judged_by_their_metric(space: SearchSpa
     judge = SupernetJudge(tmp_path / "net")
     score = judge([space.for_data(classes=2, in_channels=1).largest()])[0]
     assert (score.value, score.low, score.high) == (found.largest.value, found.largest.low, found.largest.high)
+    assert score.metric == "mIoU"
     assert judge.describe().startswith("mIoU: measured with")
     assert judge.describe().endswith("16 held-out images of own-boxes; 90 % bootstrap intervals")
 

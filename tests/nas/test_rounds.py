@@ -105,21 +105,21 @@ def test_rounds_grow_the_verified_front(three: tuple[SearchResult, Bench], tmp_p
     """The interval of an analytic estimate is a factor wide: one search keeps far away from the budget."""
     found, _ = three
     once = run(tmp_path, Bench(), rounds=1)
-    assert len(once.rounds) == 1
-    assert len(found.rounds) >= 2
+    assert len(once.run.rounds) == 1
+    assert len(found.run.rounds) >= 2
     assert share(found) > 1.02 * share(once)
     assert found.best.accuracy.judged > once.best.accuracy.judged
-    assert [each.hypervolume for each in found.rounds] == sorted(each.hypervolume for each in found.rounds)
+    assert [each.hypervolume for each in found.run.rounds] == sorted(each.hypervolume for each in found.run.rounds)
 
 
 def test_sessions_are_brought_to_the_pace_of_the_first(three: tuple[SearchResult, Bench]) -> None:
     found, bench = three
-    for number, (each, session) in enumerate(zip(found.rounds, bench.sessions, strict=True)):
+    for number, (each, session) in enumerate(zip(found.run.rounds, bench.sessions, strict=True)):
         assert each.drift == pytest.approx(0.1 * number)
         assert each.measured == len(session) - (3 if number else 0)
     archs = [arch for session in bench.sessions for arch in session]
     truth = {arch.arch_id: true_ms(arch) for arch in archs}
-    assert all(each.measured_ms == pytest.approx(truth[each.arch_id]) for each in found.latency_verification)
+    assert all(each.measured_ms == pytest.approx(truth[each.arch_id]) for each in found.run.latency_checks)
 
 
 def test_predicted_stands_beside_measured(three: tuple[SearchResult, Bench]) -> None:
@@ -157,11 +157,11 @@ def test_a_killed_search_ends_with_the_same_front(three: tuple[SearchResult, Ben
 def test_a_network_that_breaks_the_budget_is_off_the_front(tmp_path: Path) -> None:
     """Three times slower than predicted: what was promised of the predictions does not hold."""
     found = run(tmp_path, Bench(3.0), rounds=1)
-    assert found.rounds[0].broke > 0
-    assert found.rounds[0].bias == pytest.approx(2.0, abs=0.5)  # and what each network differs by
+    assert found.run.rounds[0].broke > 0
+    assert found.run.rounds[0].bias == pytest.approx(2.0, abs=0.5)  # and what each network differs by
     assert max(each.latency_high_ms for each in found.front) <= BUDGET_MS
-    off = {each.arch_id for each in found.latency_verification if not each.kept}
-    assert len(off) == found.rounds[0].broke
+    off = {each.arch_id for each in found.run.latency_checks if not each.kept}
+    assert len(off) == found.run.rounds[0].broke
     assert off.isdisjoint(each.arch.arch_id for each in found.front)
 
 
@@ -172,11 +172,11 @@ def test_a_device_that_keeps_no_budget_is_an_error(tmp_path: Path) -> None:
 
 def test_what_cannot_be_measured_is_left_out(tmp_path: Path) -> None:
     found = run(tmp_path / "some", Bench(broken=lambda arch: int(arch.arch_id, 16) % 3 == 0), rounds=2)
-    assert found.rounds[0].failed > 0
+    assert found.run.rounds[0].failed > 0
     assert all(int(each.arch.arch_id, 16) % 3 for each in found.front)
     none = run(tmp_path / "none", Bench(broken=lambda _arch: True), rounds=2)
     assert not any(each.latency_measured for each in none.front)
-    assert none.front_rows[0]["latency_measured_ms"] is None
+    assert none.run.front[0].latency_measured_ms is None
 
 
 def test_the_wider_of_two_spreads_counts() -> None:
@@ -204,7 +204,7 @@ def test_on_this_machine_from_python(tmp_path: Path) -> None:
         out=tmp_path / "run",
     )
     front = search.find(config)
-    assert 1 <= len(front.result.rounds) <= 2
+    assert 1 <= len(front.result.run.rounds) <= 2
     assert front.frame()["latency_measured_ms"].notna().all()
     for each in front.result.front:
         assert each.latency_measured

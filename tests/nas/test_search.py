@@ -13,8 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from nas.commands.fronts import front_table
 
 from nas.errors import BudgetError, UserError
+from nas.report import write_report
+from nas.search.answer import answer
 from nas.search.config import SearchConfig
 from nas.search.feasibility import fastest
 from nas.search.judge import Accuracy
@@ -113,13 +116,13 @@ def test_interrupted_search_ends_with_the_same_front(result: SearchResult, tmp_p
 
 
 class CoarseJudge:
-    """Accuracies with many equals, which only the order of trials tells apart."""
+    """Scores of a metric of its own with many equals, which only the order of trials tells apart."""
 
     cheap = True
 
     def __call__(self, archs: Sequence[ArchConfig]) -> list[Accuracy]:
         values = [2.0 * round(2 * math.log(arch_cost(arch).macs)) for arch in archs]
-        return [Accuracy(value=value, low=0.0, high=100.0, origin="measured") for value in values]
+        return [Accuracy(value=value, low=0.0, high=100.0, origin="measured", metric="mIoU") for value in values]
 
     def describe(self) -> str:
         return "coarse"
@@ -128,6 +131,18 @@ class CoarseJudge:
 @pytest.fixture(scope="module")
 def coarse(tmp_path_factory: pytest.TempPathFactory) -> SearchResult:
     return search(tmp_path_factory.mktemp("coarse"), config(trials=160), accuracy=CoarseJudge())
+
+
+def test_tables_the_answer_and_the_page_name_the_metric_of_the_judge(coarse: SearchResult) -> None:
+    assert {row.metric for row in (*coarse.run.front, *coarse.run.published)} == {"mIoU"}
+    assert [each.header for each in front_table(coarse.run.front, "", 1).columns][1] == "mIoU %"
+    found = answer(coarse, config(), spaces=[SPACE], slowest_ms=100.0)
+    assert " % (0 to 100) mIoU (" in found.deploy
+    text = write_report(coarse.folder, coarse.folder / "metric.html").path.read_text()
+    assert "<dt>mIoU</dt>" in text
+    assert "<button>mIoU, %</button>" in text
+    assert '"mIoU, %"' in text
+    assert "top-1" not in text
 
 
 @pytest.mark.parametrize("stop", [20, 40, 60, 100, 140])

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from nas.commands.console import stdout, tell, tell_path
-from nas.commands.fit_report import print_report
+from nas.cli.console import stdout, tell, tell_path
+from nas.cli.fit_report import print_report
+from predictors.latency.fit_report import FitReport
 
 FIGURES = {"mape": 0.024, "p90": 0.0531, "within_5": 0.923, "within_10": 1.0, "kendall": 0.9611, "spearman": 0.9942}
 
@@ -57,9 +58,10 @@ def test_the_first_screen_of_a_search_holds_the_answer(terminal: Any, tmp_path: 
 
 def test_the_report_of_a_fit_fits(capsys: pytest.CaptureFixture[str], fits: Callable[..., bool]) -> None:
     baselines = dict.fromkeys(("summed blocks", "multiply-adds", "one factor for all of them"), FIGURES)
-    held = {"measured_ms": [1.0, 2.0], "predicted_ms": [1.1, 2.1]}
+    held = {"arch_ids": ["a", "b"], "measured_ms": [1.0, 2.0], "predicted_ms": [1.1, 2.1]}
     report = {**FIGURES, "baselines": baselines, "held_out": held, "warnings": [], "coverage": 0.9}
-    print_report({**report, "n_fit": 120, "n_held_out": 60, "noise_floor": 0.008}, "gaussian process")
+    report |= {"n_fit": 120, "n_held_out": 60, "noise_floor": 0.008}
+    print_report(FitReport.from_json(report), "gaussian process")
     shown = capsys.readouterr().out
     assert stdout.width == 80  # in a pipe too
     assert fits(shown.splitlines())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nas.commands.evaluate import evaluate_command
+from nas.cli.evaluate import evaluate
 from nas.errors import UserError
 from nas.search.judge import SupernetJudge
 from nas.training import Trained, TrainingJob, Watch, train_supernet
@@ -96,7 +96,7 @@ def test_other_data_are_judged_apart_and_damaged_files_named(
     journal = supernet / "evaluations.jsonl"
     other = FEW
     for data in (None, other, None, other):
-        evaluate_command(str(arch), supernet=supernet, data=data, as_json=True)
+        evaluate(str(arch), supernet=supernet, data=data, as_json=True)
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert [line.get("data") for line in lines] == [None, other]
     shown = capsys.readouterr()

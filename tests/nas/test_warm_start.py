@@ -85,8 +85,8 @@ def test_a_limit_counts_new_evaluations_alone(supernet: Path, tmp_path: Path) ->
     assert set(tried) == before
     baselines = sum(each.tried for each in found.baselines)
     assert len(after - before) <= 8 + 1 + baselines  # trials, the fastest network, what has to be beaten
-    assert {each.arch_id for each in found.verification}.isdisjoint(before)
-    assert len(found.verification) == 8
+    assert {each.arch_id for each in found.run.accuracy_checks}.isdisjoint(before)
+    assert len(found.run.accuracy_checks) == 8
     rows = (tmp_path / "run" / "hypervolume.csv").read_text().splitlines()
     assert rows[1].startswith("0,")
 
@@ -102,8 +102,8 @@ def test_killed_it_goes_on_from_the_same_evaluations(supernet: Path, tmp_path: P
     with pytest.raises(KeyboardInterrupt):
         search(whole, tmp_path / "killed", SECOND, ALL, trials=16, kill=6)
     found = search(whole, tmp_path / "killed", SECOND, ALL, trials=16)
-    assert found.front_rows == wanted.front_rows
-    assert found.verification == wanted.verification
+    assert found.run.front == wanted.run.front
+    assert found.run.accuracy_checks == wanted.run.accuracy_checks
 
 
 def test_without_earlier_evaluations_there_is_nothing_to_choose_among(

@@ -4,13 +4,12 @@ What trtexec times is another thing (transfers included, no graph), so the two n
 """
 
 import importlib
-import json
 import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas.files import write_atomically, write_text
+from nas.files import write_bytes, write_json
 from nas.folders import data_folder
 from nas.measuring.backends.backend import Backend, Loaded
 from nas.measuring.backends.cuda_timing import Cuda, TimedGraph
@@ -99,8 +98,8 @@ class TensorRTPythonBackend(Backend):
         logger = make_logger(trt)
         if not saved.exists():
             content, record = self._built(trt, logger, path, EnginePlan(batch=batch), protocol.seed)
-            write_text(folder.parent / "engines" / f"{item.key}.json", json.dumps(record, indent=1) + "\n")
-            write_atomically(saved, lambda temporary: temporary.write_bytes(content))
+            write_json(folder.parent / "engines" / f"{item.key}.json", record, indent=1)
+            write_bytes(saved, content)
         engine = Engine(trt, logger, saved.read_bytes())
         buffers = _bind(engine, self._memory, protocol.seed)
         return Loaded(TimedGraph(self._cuda, engine.enqueue, keep=(engine, buffers)), digest)
@@ -136,7 +135,7 @@ class TensorRTPythonBackend(Backend):
         finally:
             shutil.rmtree(work, ignore_errors=True)
         if built.timing_cache != before:
-            write_atomically(cache, lambda temporary: temporary.write_bytes(built.timing_cache))
+            write_bytes(cache, built.timing_cache)
         return built
 
     def _timing_cache(self) -> Path:

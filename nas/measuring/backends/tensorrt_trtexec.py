@@ -1,10 +1,9 @@
 """TensorRT on this machine through its own trtexec, as in a bundle: strongly typed engines, transfers timed."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas.files import write_text
+from nas.files import write_json
 from nas.measuring.backends.backend import Backend, Loaded
 from nas.measuring.backends.tensorrt_plan import LayerTime, format_profile, parse_profile
 from nas.measuring.runner.errors import ModelError, RunnerError
@@ -66,7 +65,7 @@ class TensorRTBackend(Backend):
         record = folder.parent / "engines" / f"{item.key}.json"
         if not record.exists():
             profile = format_profile(_profile(runtime, item.key), runs=PROFILED_RUNS)
-            write_text(record, json.dumps({"tensorrt": runtime.version, "profile": profile}, indent=1) + "\n")
+            write_json(record, {"tensorrt": runtime.version, "profile": profile}, indent=1)
         return loaded
 
 

@@ -4,7 +4,6 @@ Latency of dense layers does not depend on the values as long as they are ordina
 all that has to travel. The values live in an ONNX external-data file that each runtime reads by itself.
 """
 
-import json
 import math
 from collections import defaultdict
 from pathlib import Path
@@ -12,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from nas.deploy.to_onnx import EXPORTER, OPSET, OPSET_BF16, write_onnx
-from nas.files import write_atomically, write_text
+from nas.files import read_json, write_atomically, write_json
 from nas.measuring.models.quantise import describe_scheme, quantise
 from nas.measuring.plan import Item
 from nas.measuring.runner.weights import Model, place_model
@@ -53,7 +52,7 @@ def _quantise(path: Path, name: str, *, signed: bool) -> None:
     with TemporaryDirectory() as found:
         folder = Path(found)
         strip_weights(path, name, folder)
-        records = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        records = read_json(folder / f"{name}.json")
         placed = place_model(Model(name, path.read_bytes(), records), folder / "placed", seed=0)
         quantise(placed, path, signed=signed)
 
@@ -102,7 +101,7 @@ def strip_weights(path: Path, name: str, folder: Path) -> None:
     _drop_metadata(model)
     path.write_bytes(model.SerializeToString(deterministic=True))
     record = {"file": f"{name}.data", "bytes": offset, "tensors": tensors}
-    write_text(folder / f"{name}.json", json.dumps(record, sort_keys=True, separators=(",", ":")) + "\n")
+    write_json(folder / f"{name}.json", record, indent=None, compact=True)
 
 
 def _fill(tensor: Any, uses: set[tuple[str, int]]) -> dict[str, Any] | None:

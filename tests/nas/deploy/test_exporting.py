@@ -10,7 +10,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from nas.cli import app
+from nas.cli.app import app
 from nas.deploy import EXPORTERS, Exporter, ExportReport, Source
 from nas.deploy.checking import largest_difference
 from nas.deploy.exporting import export, export_network, find_exporter

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nas.commands.show import devices_command
-from nas.devices import Device, devices, find_device, fitted_path
+from nas.cli.devices import devices as list_devices
+from nas.devices import Device, devices, find_device
 from nas.errors import UserError
 from nas.folders import devices_folder
 
@@ -33,7 +33,7 @@ def test_a_device_of_ones_own_is_known_by_name_and_alias(capsys: pytest.CaptureF
     )
     assert find_device("desk") == find_device("my-board") == expected
     assert list(devices())[-1] == "my-board"
-    devices_command(as_json=True)
+    list_devices(as_json=True)
     found = {item["name"]: item for item in json.loads(capsys.readouterr().out)}
     assert found["my-board"] == {
         "name": "my-board",
@@ -78,11 +78,6 @@ def test_two_files_cannot_share_a_name() -> None:
         devices()
 
 
-def test_fits_stay_in_the_data_folder() -> None:
-    write(BOARD)
-    assert fitted_path(find_device("desk"), "digits").name == "my-board--digits.json"
-
-
 @pytest.mark.parametrize("name", [name for device in devices().values() for name in (device.name, *device.aliases)])
 def test_a_slip_finds_the_device(name: str) -> None:
     slip = name[:-1] + ("" if len(name) > 4 else name[-1] * 2)
@@ -95,8 +90,3 @@ def test_a_name_like_no_other_gets_the_list() -> None:
     with pytest.raises(UserError, match="unknown device 'toaster'; known: cpu, jetson-agx-orin, ") as caught:
         find_device("toaster")
     assert all(name in str(caught.value) for name in devices())
-
-
-@pytest.mark.parametrize("name", devices())
-def test_a_device_has_a_description_of_one_line(name: str) -> None:
-    assert 0 < len(devices()[name].description) <= 80

@@ -1,31 +1,20 @@
-"""timm where it is installed, and two of its smallest models as a measured table."""
+"""Two of the smallest models of timm as a measured table."""
 
 from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.here import collect
 from nas.devices import find_device
-from nas.errors import UserError
 from nas.measuring.runner.protocol import MeasuringProtocol
-from nas.rivals.catalogue import ZooModel, catalogue
-from nas.rivals.measure import busiest_blocks, measure_rivals
-from nas.rivals.plan import traced_plan
+from nas.rivals.catalogue import ZooModel
+from nas.rivals.measure import busiest_blocks
+from nas.rivals.plan import RivalSet, traced_plan
 from nas.rivals.table import store
-from nas.rivals.zoo import import_timm
 from predictors import LatencyTable
 from search_space import ArchConfig, published
 
 PROTOCOL = MeasuringProtocol(rounds=2, extra_rounds=0, visit_ms=1, warm_up_ms=1, max_warm_up_ms=5)
-
-
-@pytest.fixture(scope="session")
-def zoo() -> tuple[ZooModel, ...]:
-    """Two tiny classifiers; one has branches that are merged."""
-    try:
-        import_timm()
-    except UserError:
-        pytest.skip("timm is not installed: its models cannot be built")
-    return catalogue()["test_byobnet.r160_in1k", 160], catalogue()["test_efficientnet.r160_in1k", 160]
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +31,9 @@ def measured(zoo: tuple[ZooModel, ...], own: ArchConfig, tmp_path_factory: pytes
         patch.setenv("NAS_HOME", str(root / "home"))
         plan, failed = traced_plan(zoo, [own], passes=1)
         assert failed == {}
-        table, _ = measure_rivals(plan, device=find_device("cpu"), folder=root / "table", protocol=PROTOCOL)
+        table, _ = collect(
+            plan, device=find_device("cpu"), space=RivalSet(), folder=root / "table", protocol=PROTOCOL
+        )
         store(table, folder=root / "table", busiest=busiest_blocks(table))
     return root
 

@@ -4,26 +4,44 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from nas.collecting.places.bundle import write_bundle
+from nas.collecting.places.here import collect
+from nas.collecting.places.results import import_results
 from nas.devices import Device, find_device
 from nas.errors import UserError
-from nas.measuring.places.bundle import write_bundle
-from nas.measuring.places.results import import_results
+from nas.measuring.plan import Plan
 from nas.measuring.runner.journal import Journal
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals import command_for, load_rivals
 from nas.rivals.catalogue import SOURCE, ZooModel
-from nas.rivals.measure import export_ahead, exports_folder, measure_rivals
+from nas.rivals.measure import export_ahead, exports_folder
 from nas.rivals.plan import RivalSet, sketched_plan, traced_plan, within
 from nas.rivals.table import for_people, latency_of, lines_of, load_table, store, table_of
 from predictors import LatencyTable, published_networks
 from search_space import ArchConfig, arch_cost, operators
 
 PROTOCOL = MeasuringProtocol(rounds=2, extra_rounds=0, visit_ms=1, warm_up_ms=1, max_warm_up_ms=5)
+
+
+def measure_rivals(
+    plan: Plan, device: Device, folder: Path, on_step: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[LatencyTable, int]:
+    models = exports_folder(folder, device)
+    return collect(
+        plan,
+        device=device,
+        space=RivalSet(),
+        folder=folder,
+        protocol=PROTOCOL,
+        models=models,
+        on_step=on_step,
+    )
 
 
 def test_rivals_join_what_was_measured_with_what_is_published(
@@ -117,21 +135,21 @@ def test_interrupted_measuring_goes_on_with_the_exports_of_before(zoo: tuple[Zoo
             raise KilledError
 
     with pytest.raises(KilledError):
-        measure_rivals(plan, device=device, folder=tmp_path, protocol=PROTOCOL, on_step=kill)
+        measure_rivals(plan, device, tmp_path, kill)
     kept = (tmp_path / "raw.jsonl").read_bytes()
-    table, made = measure_rivals(plan, device=device, folder=tmp_path, protocol=PROTOCOL)
+    table, made = measure_rivals(plan, device, tmp_path)
     assert made > 0
     assert (tmp_path / "raw.jsonl").read_bytes().startswith(kept)
     visits = [(visit.group, visit.round, visit.model) for visit in Journal(tmp_path / "raw.jsonl", None).visits]
     assert len(visits) == len(set(visits)) == 4
     assert [(path.name, path.stat().st_mtime_ns) for path in graphs] == before
-    assert measure_rivals(plan, device=device, folder=tmp_path, protocol=PROTOCOL) == (table, 0)
+    assert measure_rivals(plan, device, tmp_path) == (table, 0)
 
 
 def test_a_torch_device_measures_them_too(zoo: tuple[ZooModel, ...], tmp_path: Path) -> None:
     plan, _ = traced_plan(zoo[:1], [], passes=1)
     device = Device(name="eager", runtime="torch", local=True)
-    table, _ = measure_rivals(plan, device=device, folder=tmp_path, protocol=PROTOCOL)
+    table, _ = measure_rivals(plan, device, tmp_path)
     assert [row.kind for row in table.rows] == ["reference"]
     with pytest.raises(UserError, match="nothing to export"):
         export_ahead(plan, device=device, folder=tmp_path)

@@ -10,7 +10,7 @@ import optuna
 import pytest
 import typer
 
-from nas.cli import app
+from nas.cli.app import app
 from nas.errors import UserError
 from nas.options import option_names, options
 from nas.search import SearchConfig, Target, find

@@ -6,9 +6,9 @@ import optuna
 import pytest
 from optuna.storages.journal import JournalFileBackend, JournalStorage
 
-from nas.report.trials import read_trials
+from nas.runs.trials import load_study, read_trials
 from nas.search.config import SearchConfig
-from nas.search.journal import load_study, open_journal, study_name
+from nas.search.journal import open_journal, study_name
 from nas.search.targets import Target
 
 METRICS = ("error, %", "latency on board, ms")

@@ -63,10 +63,11 @@ def test_a_published_network_is_the_answer_where_it_is_best(result: SearchResult
     assert result.best.accuracy.origin == "published"
     assert result.best.accuracy.value >= 85.9
     assert result.best.download is not None
-    chosen = next(each for each in result.front_rows if each["arch_id"] == result.best.network.arch_id)
-    assert (chosen["kind"], chosen["published"], chosen["accuracy_origin"]) == ("published", True, "published")
-    assert chosen["source"]
-    assert chosen["weights"]
+    chosen = result.run.best
+    assert chosen is not None
+    assert (chosen.kind, chosen.published, chosen.accuracy_origin) == ("published", True, "published")
+    assert chosen.source
+    assert chosen.weights
 
 
 @pytest.mark.parametrize("budget_ms", np.geomspace(0.5, 40, 10).tolist())
@@ -94,9 +95,9 @@ def test_the_answer_is_no_worse_than_any_simple_method(result: SearchResult) -> 
 def test_a_rival_wins_where_it_is_best_and_says_where_it_is(tmp_path: Path) -> None:
     found = search(tmp_path, 2.0, known_rival(84.0, 1.0))
     assert found.best.is_rival
-    chosen = next(each for each in found.front_rows if each["kind"] == "rival")
-    assert chosen["name"] == "tinynet.in1k"
-    assert chosen["latency_measured_ms"] == chosen["latency_p50_ms"] == 1.0
+    chosen = next(each for each in found.run.front if each.kind == "rival")
+    assert chosen.name == "tinynet.in1k"
+    assert chosen.latency_measured_ms == chosen.latency_p50_ms == 1.0
     assert not (found.folder / "archs" / f"{Other().arch_id}.json").exists()
     config = SearchConfig(targets=(Target(device="d", budget_ms=2.0),))
     said = answer(found, config, spaces=[SPACE], slowest_ms=30.0)
@@ -144,7 +145,7 @@ def test_a_measured_latency_goes_before_a_predicted_one() -> None:
     assert again.accuracy.origin == "prior"
     assert judge.latencies_ms([b1])[0, 0] == 9
     line = row(found, is_published=True, measured=found)
-    assert line["latency_measured_ms"] == 9
+    assert line.latency_measured_ms == 9
 
 
 def test_a_predictor_of_another_machine_is_noticed() -> None:

@@ -24,6 +24,31 @@ def test_units() -> None:
     assert (found["activation_mb"], found["weight_mb"], found["softmax_melements"]) == pytest.approx((6, 10, 7))
 
 
+@pytest.mark.parametrize(
+    ("cost", "feature", "unit"),
+    [
+        ("kernels", "kernels", 1),
+        ("attention_kernels", "attention_kernels", 1),
+        ("macs_pointwise", "pointwise_gmacs", 1e9),
+        ("macs_grouped", "grouped_gmacs", 1e9),
+        ("macs_attention", "attention_gmacs", 1e9),
+        ("cascade_steps", "cascade_steps", 1),
+        ("grouped_kernels", "grouped_kernels", 1),
+        ("grouped_activations", "grouped_activation_mb", 1e6 / 4),
+        ("mixing_kernels", "mixing_kernels", 1),
+        ("unaligned_kernels", "unaligned_kernels", 1),
+        ("padded_elements", "padded_melements", 1e6),
+        ("linear_blocks", "linear_blocks", 1),
+        ("cascaded_blocks", "cascaded_blocks", 1),
+        ("smooth_elements", "smooth_melements", 1e6),
+        ("attention_elements", "attention_melements", 1e6),
+    ],
+)
+def test_each_cost_moves_its_own_feature(cost: str, feature: str, unit: float) -> None:
+    found = named(features(row(**{cost: 3 * unit}), bytes_per_element=4))
+    assert {name: value for name, value in found.items() if value} == pytest.approx({"constant": 1, feature: 3})
+
+
 def test_weights_beyond_the_caches() -> None:
     """10 MB: 2 beyond 8, none beyond 32; at 32 MB half of the kernels are cold."""
     found = named(features(row(weights=10e6 / 4, kernels=21), bytes_per_element=4))

@@ -11,12 +11,12 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from nas.cli import app
+from nas.cli.app import app
+from nas.collecting.places.here import collect
 from nas.devices import find_device
 from nas.folders import devices_folder
 from nas.measuring.backends import BACKENDS, Backend, Loaded
 from nas.measuring.models.graphs import build_item
-from nas.measuring.places.here import collect
 from nas.measuring.plan import Item, Plan, Split
 from nas.measuring.runner.errors import ModelError
 from nas.measuring.runner.protocol import MeasuringProtocol
