@@ -12,8 +12,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nas.disk.files import (
+    append_record,
+    hold,
+    parse_json,
+    read_json,
+    read_lines,
+    write_atomically,
+    write_json,
+    write_text,
+)
 from nas.errors import UserError
-from nas.files import append_record, hold, parse_json, read_json, read_lines, write_atomically, write_json, write_text
 
 if TYPE_CHECKING:
     from nas.search.judge import SupernetJudge

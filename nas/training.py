@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nas.disk.files import hold, make_folder
 from nas.errors import UserError
-from nas.files import hold, make_folder
 
 if TYPE_CHECKING:
     from search_space import SearchSpace

@@ -15,7 +15,7 @@ import numpy as np
 from read_packs import RESULTS, read_fbnet, write_rows
 from scipy.stats import ttest_rel
 
-from nas.latency_arrays import LatencyArrays, read_help, read_oneproxy
+from nas.search.latency_arrays import LatencyArrays, read_help, read_oneproxy
 from predictors import metrics
 from predictors.latency.audit import one_hot
 from predictors.latency.probes import plan_probes

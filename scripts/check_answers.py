@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from nas.devices import devices
+from nas.disk.files import write_text
 from nas.errors import UserError
-from nas.files import write_text
 from nas.search.api import find
 from nas.search.config import SearchConfig
 from nas.search.judge import Candidate

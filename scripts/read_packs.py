@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas.latency_arrays import LatencyArrays
+from nas.search.latency_arrays import LatencyArrays
 
 RESULTS = Path(__file__).parents[1] / "results" / "benchmarks"
 HAT = {

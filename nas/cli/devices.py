@@ -7,8 +7,8 @@ import typer
 
 from nas.cli.console import plain_table, print_json, stdout, tell, tell_path
 from nas.cli.shared import JsonOption
-from nas.descriptions import DescribedDevice, described_devices
-from nas.folders import devices_folder
+from nas.describing.descriptions import DescribedDevice, described_devices
+from nas.disk.folders import devices_folder
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from nas.archs import arch_name
-from nas.budgets import LEAST_LOST, explain_budget
 from nas.cli.console import plain_table, print_json, stdout, tell
 from nas.cli.shared import ConfidenceOption, DeviceOption, JsonOption, PredictorOption, SpaceOption
+from nas.describing.budgets import LEAST_LOST, explain_budget
 from nas.search.config import SearchConfig
 from nas.search.feasibility import Choice, check_feasible
 from nas.search.objectives import OBJECTIVES, further_objectives

@@ -12,9 +12,9 @@ from nas.cli.console import stderr, tell
 from nas.cli.derived import takes
 from nas.cli.shared import ArchArgument, SeedOption, SupernetOption
 from nas.deploy import EXPORTERS
+from nas.deploy.weights import download, find_pretrained
 from nas.errors import UserError
 from nas.units import parse_resolution
-from nas.weights import download, find_pretrained
 
 if TYPE_CHECKING:
     from search_space import ArchConfig

@@ -13,8 +13,8 @@ from nas.cli.derived import takes
 from nas.cli.fit_report import print_report, write_plot
 from nas.cli.shared import JsonOption, SpaceOption
 from nas.devices import Device, devices, find_device, fitted_path, latency_predictor, remember_device
+from nas.disk.files import write_text
 from nas.errors import UserError
-from nas.files import write_text
 from search_space import ArchConfig, named_space
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import numpy as np
 
 from nas.axes import log_ms
 from nas.cli.console import plain_table, stderr, stdout, tell
-from nas.files import write_atomically
+from nas.disk.files import write_atomically
 from nas.units import format_ms
 from predictors.latency.fit_report import FitReport
 

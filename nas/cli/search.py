@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nas.budgets import verdict_line
 from nas.caution import caution
 from nas.cli.console import print_json, print_notes, progress, stderr, stdout, tell, tell_path
 from nas.cli.derived import takes
 from nas.cli.fronts import answer_rows, comparison_table, front_table
 from nas.cli.shared import JsonOption
+from nas.describing.budgets import verdict_line
 from nas.devices import Device
 from nas.errors import UserError
-from nas.keeping import keep_for_report
 from nas.ranking import ranking_note
+from nas.report.keeping import keep_for_report
 from nas.runs import metric_of
 from nas.search.answer import Answer, answer
 from nas.search.config import SearchConfig

@@ -9,7 +9,7 @@ from nas.archs import find_arch
 from nas.cli.console import plain_table, print_json, stdout, tell
 from nas.cli.explanation import print_explanation
 from nas.cli.shared import ArchArgument, JsonOption, SpaceOption
-from nas.descriptions import DescribedArch, DescribedLatency, describe_arch
+from nas.describing.descriptions import DescribedArch, DescribedLatency, describe_arch
 from nas.units import format_count, format_latency, parse_resolution
 
 

@@ -2,7 +2,7 @@
 
 from nas.cli.console import print_json, tell
 from nas.cli.shared import JsonOption
-from nas.descriptions import described_spaces
+from nas.describing.descriptions import described_spaces
 from nas.units import format_count
 
 

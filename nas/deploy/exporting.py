@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.deploy import EXPORTERS, Exporter, ExportReport, Source
+from nas.disk.files import write_atomically
 from nas.errors import UserError
-from nas.files import write_atomically
 from search_space.checks import did_you_mean
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from nas.devices.device import Device
+from nas.disk.files import write_text
+from nas.disk.folders import devices_folder
 from nas.errors import UserError
-from nas.files import write_text
-from nas.folders import devices_folder
 from nas.measuring.backends import BACKENDS
 from search_space.checks import did_you_mean
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas.devices.device import Device
+from nas.disk.folders import data_folder
 from nas.errors import UserError
-from nas.folders import data_folder
 
 if TYPE_CHECKING:
     from predictors import LatencyPredictor

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nas.files import write_text
+from nas.disk.files import write_text
 from nas.report.charts import (
     block_chart,
     front_chart,

@@ -6,8 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nas.devices import Device
+from nas.disk.files import hold, make_folder
 from nas.errors import UserError
-from nas.files import hold, make_folder
 from nas.measuring.models.exported import exported
 from nas.measuring.models.graphs import describe_export
 from nas.measuring.plan import Plan

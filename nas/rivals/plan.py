@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from nas.disk.files import read_json, write_json
+from nas.disk.folders import data_folder
 from nas.errors import UserError
-from nas.files import read_json, write_json
-from nas.folders import data_folder
 from nas.measuring.duration import plan_seconds
 from nas.measuring.plan import Item, Plan
 from nas.measuring.runner.protocol import MeasuringProtocol

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypedDict
 
 from nas.archs import arch_name
+from nas.disk.files import write_text
+from nas.disk.folders import data_folder
 from nas.errors import UserError
-from nas.files import write_text
-from nas.folders import data_folder
 from nas.rivals.catalogue import SOURCE, ZooModel, catalogue, parse_key
 from predictors import LatencyRow, LatencyTable, Manifest, PublishedNetwork, published_networks
 from predictors.features.costs import BYTES

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nas.archs import RUNS
+from nas.disk.files import write_json, write_text
 from nas.errors import UserError
-from nas.files import write_json, write_text
 from nas.runs.answer import AnswerText
 from nas.runs.blocks import Blocks
 from nas.runs.checks import AccuracyCheck, LatencyCheck, Round

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas.locks import append_shared
+from nas.disk.locks import append_shared
 from search_space import ArchConfig, arch_from_dict
 from search_space.disk import parse_json, whole_lines
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas.files import make_folder
+from nas.disk.files import make_folder
 from nas.runs import AccuracyCheck
 from nas.search.arrays import ArrayJudge, array_judge, cheap_judge, judged_of
 from nas.search.config import PARETO, SearchConfig

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nas.files import cut_torn_line
+from nas.disk.files import cut_torn_line
 from nas.runs.trials import load_study
 from nas.search.arrays import Judged
 from search_space import SearchSpace

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nas.files import write_text
+from nas.disk.files import write_text
 from nas.search.arrays import Judged
 from nas.search.front import hypervolume
 from nas.search.pareto import Told

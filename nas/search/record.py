@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nas.disk.files import read_json, write_json
 from nas.errors import UserError
-from nas.files import read_json, write_json
 from nas.search.algorithms import sampler_name
 from nas.search.config import SearchConfig
 from nas.search.targets import Target

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nas.files import write_atomically, write_text
+from nas.disk.files import write_atomically, write_text
 from nas.runs import KNOWN_ORIGINS, NetworkRow, Run, score_of, write
 from nas.runs.network import COLUMNS
 from nas.search.front import pareto_mask

@@ -6,7 +6,7 @@ Several spaces are searched one after another, each with a study of its own, and
 from collections.abc import Callable
 from dataclasses import replace
 
-from nas.files import hold, make_folder
+from nas.disk.files import hold, make_folder
 from nas.search.compare import compare, compare_measured
 from nas.search.engines import opened
 from nas.search.explore import explore_all

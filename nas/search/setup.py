@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from nas.deploy.weights import weights_command, weights_place
 from nas.devices import Device, find_device, fitted_path, latency_predictor
 from nas.errors import UserError
 from nas.rivals import RivalTable, command_for, load_rivals
@@ -11,7 +12,6 @@ from nas.search.judge import AccuracyJudge, PriorJudge, SupernetJudge
 from nas.search.known import Download, Known, KnownRival
 from nas.search.rounds import Measure
 from nas.search.targets import PreparedTarget, Target
-from nas.weights import weights_command, weights_place
 from predictors import FittedPredictor, LatencyPredictor, SpacesPredictor, load_predictor, published_networks
 from search_space import SPACES, SearchSpace, named_space
 

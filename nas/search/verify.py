@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nas.files import make_folder
+from nas.disk.files import make_folder
 from nas.search.explore import explore
 from nas.search.judge import Candidate, Judge
 from nas.search.points import objectives_of, reference_point

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nas.disk.files import read_json, write_json
 from nas.errors import UserError
-from nas.files import read_json, write_json
 from nas.search.arrays import ArrayJudge
 from nas.search.front import pareto_mask
 from nas.search.judge import AccuracyJudge, Remembering

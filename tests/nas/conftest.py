@@ -21,11 +21,11 @@ import pytest
 from nas.collecting.places.bundle import write_bundle
 from nas.devices import Device
 from nas.errors import UserError
-from nas.keeping import keep_for_report, with_explanation
 from nas.measuring.estimate import Estimate
 from nas.measuring.plan import Plan
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.measuring.sampling import make_plan
+from nas.report.keeping import keep_for_report, with_explanation
 from nas.rivals.catalogue import ZooModel, catalogue
 from nas.rivals.zoo import import_timm
 from nas.runs import Run

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
+from nas.disk.files import hold, make_folder, read_json, write_json, write_text
 from nas.errors import UserError
-from nas.files import hold, make_folder, read_json, write_json, write_text
 from predictors.latency.table import MIN_ROWS_FOR_UNITS, UNIT_FACTOR
 
 SCHEMA = "imported-latencies/1"

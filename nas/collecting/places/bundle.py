@@ -11,8 +11,8 @@ from pathlib import Path
 
 from nas.collecting.places.place import Job, Outcome, Progress
 from nas.devices import Device
+from nas.disk.files import hold, make_folder, parse_json, write_atomically
 from nas.errors import UserError
-from nas.files import hold, make_folder, parse_json, write_atomically
 from nas.measuring import runner
 from nas.measuring.backends import BACKENDS
 from nas.measuring.models.graphs import describe_export, write_model

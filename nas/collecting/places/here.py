@@ -8,8 +8,8 @@ from pathlib import Path
 from nas.collecting.places.place import Job, Outcome, Progress
 from nas.collecting.table import build_table
 from nas.devices import Device
+from nas.disk.files import hold, make_folder
 from nas.errors import UserError
-from nas.files import hold, make_folder
 from nas.measuring.backends import Backend
 from nas.measuring.environment import environment
 from nas.measuring.estimate import Estimate, estimate

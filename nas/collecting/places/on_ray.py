@@ -13,8 +13,8 @@ from nas.collecting.places.bundle import board_runtime
 from nas.collecting.places.elsewhere import bundle_of, filed
 from nas.collecting.places.place import Job, Outcome, Progress
 from nas.devices import Device
+from nas.disk.files import hold, make_folder, parse_json, write_bytes
 from nas.errors import UserError
-from nas.files import hold, make_folder, parse_json, write_bytes
 from nas.measuring.runner.bundle import check_names
 from nas.measuring.runner.errors import RunnerError
 from nas.measuring.runner.journal import Journal

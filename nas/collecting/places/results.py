@@ -9,8 +9,8 @@ from typing import Any
 
 from nas.collecting.table import build_table
 from nas.devices import Device
+from nas.disk.files import hold, make_folder, read_json, write_atomically
 from nas.errors import UserError
-from nas.files import hold, make_folder, read_json, write_atomically
 from nas.measuring.plan import Item
 from nas.measuring.runner.bundle import check_names
 from nas.measuring.runner.journal import RESULTS_SCHEMA, Journal

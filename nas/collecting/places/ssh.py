@@ -20,8 +20,8 @@ from nas.collecting.places.bundle import board_runtime
 from nas.collecting.places.elsewhere import bundle_of, filed
 from nas.collecting.places.place import Job, Outcome, Progress
 from nas.devices import Device
+from nas.disk.files import make_folder
 from nas.errors import UserError
-from nas.files import make_folder
 from nas.measuring.runner.errors import RunnerError
 from nas.measuring.runner.journal import Journal
 

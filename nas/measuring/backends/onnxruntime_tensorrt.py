@@ -1,6 +1,6 @@
 """ONNX Runtime on an NVIDIA GPU through its TensorRT provider."""
 
-from nas.folders import data_folder
+from nas.disk.folders import data_folder
 from nas.measuring.backends.onnxruntime_cuda import CUDA, OnnxRuntimeCudaBackend
 
 TENSORRT = "TensorrtExecutionProvider"

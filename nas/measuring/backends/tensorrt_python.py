@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas.files import write_bytes, write_json
-from nas.folders import data_folder
+from nas.disk.files import write_bytes, write_json
+from nas.disk.folders import data_folder
 from nas.measuring.backends.backend import Backend, Loaded
 from nas.measuring.backends.cuda_timing import Cuda, TimedGraph
 from nas.measuring.backends.tensorrt_api import Built, Engine, build_engine, make_logger

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas.files import write_json
+from nas.disk.files import write_json
 from nas.measuring.backends.backend import Backend, Loaded
 from nas.measuring.backends.tensorrt_plan import LayerTime, format_profile, parse_profile
 from nas.measuring.runner.errors import ModelError, RunnerError

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from nas.deploy.to_onnx import EXPORTER, OPSET, OPSET_BF16, write_onnx
-from nas.files import read_json, write_atomically, write_json
+from nas.disk.files import read_json, write_atomically, write_json
 from nas.measuring.models.quantise import describe_scheme, quantise
 from nas.measuring.plan import Item
 from nas.measuring.runner.weights import Model, place_model

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from nas.disk.locks import need_locks
 from nas.errors import UserError
-from nas.locks import need_locks
 from nas.search.engines.leader import Crew, LeadingJudge
 from nas.search.judge import AccuracyJudge
 from search_space import SearchSpace

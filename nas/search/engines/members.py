@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nas.locks import holding, is_held
+from nas.disk.locks import holding, is_held
 
 LEADER, WORKERS = ".leader.lock", ".workers"
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nas.locks import AppendLock, holding
+from nas.disk.locks import AppendLock, holding
 from nas.search.journal import distributions
 from nas.search.judge import Accuracy
 from search_space import ArchConfig, SearchSpace

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from nas.disk.locks import need_locks
 from nas.errors import UserError
-from nas.locks import need_locks
 from nas.search.engines.members import is_led, member
 from nas.search.engines.queue import FINISHED, EvaluationQueue
 from nas.search.judge import AccuracyJudge

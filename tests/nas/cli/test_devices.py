@@ -5,7 +5,7 @@ import json
 import pytest
 
 from nas.cli.devices import devices
-from nas.descriptions import described_devices
+from nas.describing.descriptions import described_devices
 
 
 def test_json_is_what_is_described(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from nas.budgets import explain_budget
 from nas.cli.explain import explain
+from nas.describing.budgets import explain_budget
 from nas.errors import BudgetError
 
 TYPED: dict[str, Any] = {"space": "efficientvit", "confidence": 0.9, "predictor": None}

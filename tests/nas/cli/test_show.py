@@ -6,7 +6,7 @@ import pytest
 
 from nas.archs import find_arch
 from nas.cli.show import show
-from nas.descriptions import describe_arch
+from nas.describing.descriptions import describe_arch
 
 
 @pytest.mark.parametrize("device", [None, "jetson"])

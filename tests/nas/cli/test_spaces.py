@@ -5,7 +5,7 @@ import json
 import pytest
 
 from nas.cli.spaces import spaces
-from nas.descriptions import described_spaces
+from nas.describing.descriptions import described_spaces
 
 
 def test_json_is_what_is_described(capsys: pytest.CaptureFixture[str]) -> None:

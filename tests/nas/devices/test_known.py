@@ -7,8 +7,8 @@ import pytest
 
 from nas.cli.devices import devices as list_devices
 from nas.devices import Device, devices, find_device
+from nas.disk.folders import devices_folder
 from nas.errors import UserError
-from nas.folders import devices_folder
 
 BOARD = """
 [my-board]

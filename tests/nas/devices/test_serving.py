@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from nas.devices import find_device, fitted_path
-from nas.folders import devices_folder
+from nas.disk.folders import devices_folder
 
 BOARD = """
 [my-board]

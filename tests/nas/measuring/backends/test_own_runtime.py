@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from nas.cli.app import app
 from nas.collecting.places.here import collect
 from nas.devices import find_device
-from nas.folders import devices_folder
+from nas.disk.folders import devices_folder
 from nas.measuring.backends import BACKENDS, Backend, Loaded
 from nas.measuring.models.graphs import build_item
 from nas.measuring.plan import Item, Plan, Split

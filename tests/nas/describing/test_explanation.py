@@ -2,7 +2,7 @@
 
 import pytest
 
-from nas.explanation import explain
+from nas.describing.explanation import explain
 from predictors import calibrated_predictor
 from search_space import operators, published
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nas.explanation import explain
+from nas.describing.explanation import explain
 from nas.runs import AnswerText, Blocks, Run, write_answer, write_blocks
 
 if TYPE_CHECKING:

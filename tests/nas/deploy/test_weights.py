@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from nas.archs import find_arch
+from nas.deploy.weights import download, find_pretrained, hub_file, manual_commands, weights_command, weights_place
 from nas.errors import UserError
-from nas.weights import download, find_pretrained, hub_file, manual_commands, weights_command, weights_place
 from predictors import published_networks
 from search_space import published
 from supernet import build

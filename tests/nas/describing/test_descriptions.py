@@ -1,6 +1,6 @@
 """Devices, spaces and architectures as values."""
 
-from nas.descriptions import describe_arch, described_devices, described_spaces
+from nas.describing.descriptions import describe_arch, described_devices, described_spaces
 from search_space import SPACES, arch_cost, named_space, operators, published
 
 

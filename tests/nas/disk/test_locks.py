@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from nas.disk.locks import AppendLock, append_shared, hold, holding, is_held, need_locks
 from nas.errors import UserError
-from nas.locks import AppendLock, append_shared, hold, holding, is_held, need_locks
 
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     assert not is_held(path)
-    code = "import time\nfrom pathlib import Path\nfrom nas.locks import holding\n"
+    code = "import time\nfrom pathlib import Path\nfrom nas.disk.locks import holding\n"
     code += f"with holding(Path({str(path)!r})):\n    print('held', flush=True)\n    time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -46,7 +46,7 @@ def test_lines_of_many_writers_stay_whole_and_a_torn_one_is_dropped(tmp_path: Pa
 
 
 def test_a_folder_is_held_by_one_process_which_is_named(tmp_path: Path) -> None:
-    code = "import sys\nfrom pathlib import Path\nfrom nas.locks import hold\n"
+    code = "import sys\nfrom pathlib import Path\nfrom nas.disk.locks import hold\n"
     code += f"with hold(Path({str(tmp_path)!r})):\n    print('held', flush=True)\n    sys.stdin.read()"
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE) as process:
@@ -67,7 +67,8 @@ def test_a_folder_is_held_by_one_process_which_is_named(tmp_path: Path) -> None:
 
 
 def test_a_fork_does_not_inherit_what_is_held(tmp_path: Path) -> None:
-    code = "import os, sys\nfrom pathlib import Path\nfrom nas.errors import UserError\nfrom nas.locks import hold\n"
+    code = "import os, sys\nfrom pathlib import Path\nfrom nas.disk.locks import hold\n"
+    code += "from nas.errors import UserError\n"
     code += f"folder = Path({str(tmp_path)!r})\n"
     code += "with hold(folder):\n    if not (child := os.fork()):\n        try:\n            with hold(folder):\n"
     code += "                os._exit(1)\n        except UserError:\n            os._exit(7)\n"

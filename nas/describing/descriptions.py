@@ -6,10 +6,10 @@ from typing import Any
 
 from nas.archs import arch_name
 from nas.caution import caution
+from nas.deploy.weights import weights_command
+from nas.describing.explanation import explain
 from nas.devices import Device, devices, find_device, fitted_path, latency_predictor
-from nas.explanation import explain
 from nas.runs import Explanation
-from nas.weights import weights_command
 from predictors import (
     CALIBRATED_DEVICES,
     analytic_predictors,

@@ -188,7 +188,7 @@ def test_the_wider_of_two_spreads_counts() -> None:
 
 def test_on_this_machine_from_python(tmp_path: Path) -> None:
     """The real thing: a supernet, this processor, ONNX Runtime, a fitted predictor, two rounds."""
-    table = LatencyTable.load(Path(__file__).parents[2] / "results/latency/cpu-digits")
+    table = LatencyTable.load(Path(__file__).parents[3] / "results/latency/cpu-digits")
     fitted = fit_latency(table)
     fitted.save(tmp_path / "predictor.json")
     shared = tmp_path / "supernet"

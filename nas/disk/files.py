@@ -3,8 +3,8 @@
 import tempfile
 from pathlib import Path
 
+from nas.disk.locks import hold
 from nas.errors import UserError
-from nas.locks import hold
 from search_space.disk import (
     append_record,
     cut_torn_line,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from nas.latency_arrays import LatencyArrays, read_help, read_oneproxy
+from nas.search.latency_arrays import LatencyArrays, read_help, read_oneproxy
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nas.budgets import LINE, SHOWN, that_matter, verdict, verdict_line
+from nas.describing.budgets import LINE, SHOWN, that_matter, verdict, verdict_line
 from nas.search.feasibility import Choice, Latencies, choices, latencies, rounded_up
 from predictors import AccuracyPrior, calibrated_predictor
 from search_space import named_space

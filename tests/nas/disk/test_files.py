@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from nas.disk.files import make_folder
 from nas.errors import UserError
-from nas.files import make_folder
 
 
 def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What networks, devices, spaces and predictions are in words and plain values."""

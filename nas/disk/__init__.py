@@ -1,0 +1,1 @@
+"""Files and folders: one way to write, read and lock them."""
