@@ -117,7 +117,7 @@ def test_spaces_say_what_they_span_and_how_large_their_supernets_are() -> None:
 
 def test_help_of_the_space_option_names_every_space_and_the_size_of_its_supernet() -> None:
     for name, space in SPACES.items():
-        stated = re.search(rf"\b{name} \([^)]*?(\d+) M\b", SPACE_HELP)
+        stated = re.search(rf"\b{name} \([^)]*?(\d+) M\b", filled(SPACE_HELP))
         assert stated, name
         assert int(stated[1]) == round(space.supernet_parameters / 1e6)
 
