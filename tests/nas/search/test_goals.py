@@ -8,6 +8,7 @@ import pytest
 
 from nas import search
 from nas.errors import BudgetError, UserError
+from nas.search.answer import answer
 from nas.search.arrays import DecodingJudge, array_judge
 from nas.search.baselines import Baseline, baselines, scaled
 from nas.search.config import SearchConfig
@@ -186,3 +187,26 @@ def test_limits_that_nothing_keeps_end_with_code_3(tmp_path: Path) -> None:
 def test_a_device_twice_is_refused() -> None:
     with pytest.raises(UserError, match="every device needs to be another one"):
         SearchConfig(targets=(Target(device="cpu", budget_ms=1), Target(device="cpu", budget_ms=2)))
+
+
+def test_limits_aside_from_budgets() -> None:
+    goals = Goals(budgets_ms=(0.001,), limits={"params": 10e6, "size": 40.0})
+    assert goals.keeps_limits(published("mit-b1"))  # 9.1 M
+    assert not goals.keeps_limits(published("mit-b2"))
+    assert not replace(goals, limits={"size": 30.0}).keeps_limits(published("mit-b1"))
+    assert Goals(budgets_ms=(1.0,)).keeps_limits(published("mit-l3"))
+
+
+def test_no_network_beyond_a_limit_is_held_out_for_a_larger_budget(tmp_path: Path) -> None:
+    """At most 10 million parameters: B1 is the largest published network that keeps them, and breaks the budget."""
+    targets = (Target.of("jetson", "1.2ms"),)
+    asked = SearchConfig(targets=targets, space=SPACE, trials=20, limits={"params": "10M"}, out=tmp_path, seed=1)
+    prepared = prepare(asked)
+    result = run_search(prepared)
+    said = answer(result, asked, caution="", spaces=[SPACE], slowest_ms=10.0).limit
+    beyond = [each.name for each in result.published if f"{each.name} (" in said]
+    assert beyond
+    assert all(
+        Goals(budgets_ms=(1.0,), limits={"params": 10e6}).keeps_limits(published(name.partition("@")[0]))
+        for name in beyond
+    )
