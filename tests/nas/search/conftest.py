@@ -1,4 +1,4 @@
-"""A supernet of digits, trained for two steps, and searches on copies of it."""
+"""Judged networks; a supernet of digits, trained for two steps, and searches on copies of it."""
 
 import shutil
 from collections.abc import Callable
@@ -9,16 +9,17 @@ import pytest
 
 from nas.search.config import SearchConfig
 from nas.search.engines import EngineConfig
-from nas.search.judge import SupernetJudge
+from nas.search.judge import Accuracy, Candidate, SupernetJudge, TargetLatency
 from nas.search.outcome import SearchResult
 from nas.search.prepare import prepare
 from nas.search.run import run_search
 from nas.search.targets import Target
 from predictors import analytic_predictors
-from search_space import named_space
+from search_space import ArchConfig, named_space, published
 
 DEVICE = "raspberry-pi-5"
 Search = Callable[..., SearchResult]
+Judged = Callable[..., Candidate]
 
 
 DATA = "fractals:classes=2,per_class=32,test_per_class=20,size=32"  # few images: an evaluation takes milliseconds
@@ -63,3 +64,21 @@ def search(supernet: Path) -> Search:
 def alone(search: Search, tmp_path_factory: pytest.TempPathFactory) -> SearchResult:
     """The search by one process."""
     return search(tmp_path_factory.mktemp("alone"), EngineConfig())
+
+
+@pytest.fixture(scope="session")
+def candidate() -> Judged:
+    """Gives a network, mit-b0 unless named, the latencies `ms` and the score `top1`, known to `half` an interval."""
+
+    def make(
+        top1: float, *ms: float, network: str | ArchConfig = "mit-b0", half: float = 0.0, origin: str = "measured"
+    ) -> Candidate:
+        return Candidate(
+            network=published(network) if isinstance(network, str) else network,
+            accuracy=Accuracy(value=top1, low=top1 - half, high=top1 + half, origin=origin),
+            latencies=tuple(
+                TargetLatency(p50_ms=each, low_ms=each, high_ms=each, origin="calibrated") for each in ms
+            ),
+        )
+
+    return make

@@ -14,6 +14,7 @@ from nas.cli.app import app
 from nas.errors import UserError
 from nas.options import option_names, options
 from nas.search import SearchConfig, Target, find
+from nas.search.config import SearchConfig
 from nas.search.judge import Accuracy, AccuracyJudge, PriorJudge
 from nas.search.prepare import prepare
 from nas.search.targets import targets_of
@@ -132,3 +133,8 @@ def test_a_predictor_of_another_device_is_refused() -> None:
     config = SearchConfig(targets=(ORIN,), latency=calibrated_predictor("jetson-nano"))
     with pytest.raises(UserError, match="latency predicts device jetson-nano, not jetson-agx-orin"):
         prepare(config)
+
+
+def test_a_device_twice_is_refused() -> None:
+    with pytest.raises(UserError, match="every device needs to be another one"):
+        SearchConfig(targets=(Target(device="cpu", budget_ms=1), Target(device="cpu", budget_ms=2)))

@@ -6,7 +6,7 @@ import numpy as np
 import optuna
 import pytest
 
-from nas.search.front import front_ranks, hypervolume, pareto_mask
+from nas.search.front import hypervolume, pareto_mask
 from nas.search.guided import Cheap, GuidedEvolution, _gains_2d
 from nas.search.pareto import ParetoEvolution, Told
 from nas.search.sampler import ParetoSampler
@@ -85,24 +85,6 @@ def test_seeds_come_first_and_equals_once() -> None:
     seeds = [(1, 1, 1, 1, 1, 1), (3, 3, 3, 3, 3, 3), (1, 1, 1, 1, 1, 1)]
     evolution = ParetoEvolution(CARDINALITIES, np.random.default_rng(0), seeds=seeds)
     assert evolution.ask(4)[:2].tolist() == [list(seeds[0]), list(seeds[1])]
-
-
-@pytest.mark.parametrize("m", [2, 3])
-def test_ranks_equal_peeling_one_front_after_another(m: int) -> None:
-    points = np.unique(np.random.default_rng(m).integers(0, 6, size=(60, m)).astype(float), axis=0)
-    ranks, left = front_ranks(points), np.arange(len(points))
-    for rank in range(ranks.max() + 1):
-        rows = points[left]
-        on = [not any((q <= p).all() and (q < p).any() for q in rows) for p in rows]
-        assert set(left[on]) == set(np.flatnonzero(ranks == rank))
-        left = left[~np.array(on)]
-
-
-def test_hypervolume_of_three_objectives_is_the_counted_volume() -> None:
-    points = np.random.default_rng(0).integers(0, 6, size=(12, 3)).astype(float)
-    cells = np.array(np.meshgrid(*[np.arange(6)] * 3)).reshape(3, -1).T
-    counted = (points[None] <= cells[:, None]).all(axis=2).any(axis=1).sum()
-    assert hypervolume(points, (6, 6, 6)) == counted
 
 
 def test_gains_in_closed_form_equal_differences_of_hypervolume() -> None:
