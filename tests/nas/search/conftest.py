@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from nas.search.config import SearchConfig
 from nas.search.engines import EngineConfig
 from nas.search.judge import Accuracy, Candidate, SupernetJudge, TargetLatency
+from nas.search.networks import OtherNetwork
 from nas.search.outcome import SearchResult
 from nas.search.prepare import prepare
 from nas.search.run import run_search
@@ -82,3 +83,22 @@ def candidate() -> Judged:
         )
 
     return make
+
+
+@dataclass(frozen=True, kw_only=True)
+class Other:
+    """A network of another library."""
+
+    arch_id: str = "0123456789abcdef"
+    name: str = "tinynet.in1k"
+    family: str = "tinynet"
+    resolution: tuple[int, int] = (192, 192)
+    parameters: int = 2_000_000
+    macs: int = 100_000_000
+    memory_mb: float | None = 10.0
+
+
+@pytest.fixture(scope="session")
+def other() -> OtherNetwork:
+    """A network of which only figures are known."""
+    return Other()

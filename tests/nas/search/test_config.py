@@ -14,10 +14,8 @@ from nas.cli.app import app
 from nas.errors import UserError
 from nas.options import option_names, options
 from nas.search import SearchConfig, Target, find
-from nas.search.config import SearchConfig
 from nas.search.judge import Accuracy, AccuracyJudge, PriorJudge
 from nas.search.prepare import prepare
-from nas.search.targets import targets_of
 from predictors import calibrated_predictor
 from search_space import ArchConfig, named_space
 
@@ -75,14 +73,6 @@ def test_what_does_not_go_together_is_refused(changes: dict[str, Any], message: 
         prepare(SearchConfig(targets=(ORIN,), space="efficientvit", rivals=False, **changes))
     assert str(refused.value).startswith(message)
     assert refused.value.as_options(option_names(SearchConfig)).startswith(typed)
-
-
-def test_targets_are_equal_and_come_in_pairs() -> None:
-    assert targets_of(["a", "b"], ["10ms", 4]) == (Target(device="a", budget_ms=10), Target(device="b", budget_ms=4))
-    with pytest.raises(UserError, match="every device needs its budget, got 2 and 1"):
-        targets_of(["a", "b"], ["10ms"])
-    with pytest.raises(UserError, match="budget '10' has no unit"):
-        Target.of("a", "10")
 
 
 def test_objects_serve_where_names_do(tmp_path: Path) -> None:
