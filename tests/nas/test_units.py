@@ -11,7 +11,9 @@ from nas.units import (
     format_latency,
     format_ms,
     parse_budget,
+    parse_memory,
     parse_resolution,
+    parse_whole,
     rounded,
 )
 
@@ -108,3 +110,20 @@ def test_counts_and_latencies_without_an_interval() -> None:
     assert [about_ms(value) for value in (0.0123, 0.287, 9.96, 33.2, 1676.2)] == [
         "12 us", "0.29 ms", "10 ms", "33 ms", "1700 ms"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), [("5M", 5e6), ("500k", 5e5), ("1.5G", 1.5e9), ("12000", 12000)])
+def test_counts(text: str, value: float) -> None:
+    assert parse_whole(text) == value
+
+
+@pytest.mark.parametrize("text", ["5X", "", "-1", "0"])
+def test_other_counts_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a quantity; write 12000, 500k, 5M"):
+        parse_whole(text)
+
+
+def test_memory_needs_a_unit() -> None:
+    assert parse_memory("1.5GB") == 1500
+    with pytest.raises(ValueError, match="write a number and a unit"):
+        parse_memory("50")

@@ -1,47 +1,25 @@
-"""Measured rivals: on this machine, killed and gone on, in a bundle, and read back."""
+"""Measured rivals: in a bundle, and read back."""
 
 import csv
-import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nas.collecting.places.bundle import write_bundle
-from nas.collecting.places.here import collect
 from nas.collecting.places.results import import_results
-from nas.devices import Device, find_device
+from nas.devices import Device
 from nas.errors import UserError
-from nas.measuring.plan import Plan
-from nas.measuring.runner.journal import Journal
 from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals import command_for, load_rivals
 from nas.rivals.catalogue import SOURCE, ZooModel
-from nas.rivals.measure import export_ahead, exports_folder
-from nas.rivals.plan import RivalSet, sketched_plan, traced_plan, within
+from nas.rivals.plan import RivalSet, traced_plan
 from nas.rivals.table import for_people, latency_of, lines_of, load_table, store, table_of
-from predictors import LatencyTable, published_networks
+from predictors import LatencyTable
 from search_space import ArchConfig, arch_cost, operators
 
 PROTOCOL = MeasuringProtocol(rounds=2, extra_rounds=0, visit_ms=1, warm_up_ms=1, max_warm_up_ms=5)
-
-
-def measure_rivals(
-    plan: Plan, device: Device, folder: Path, on_step: Callable[[int, int], None] = lambda done, total: None
-) -> tuple[LatencyTable, int]:
-    models = exports_folder(folder, device)
-    return collect(
-        plan,
-        device=device,
-        space=RivalSet(),
-        folder=folder,
-        protocol=PROTOCOL,
-        models=models,
-        on_step=on_step,
-    )
 
 
 def test_rivals_join_what_was_measured_with_what_is_published(
@@ -119,42 +97,6 @@ def test_broken_tables_are_named_by_file_and_row(measured: Path, table: LatencyT
         load_table(tmp_path)
 
 
-def test_interrupted_measuring_goes_on_with_the_exports_of_before(zoo: tuple[ZooModel, ...], tmp_path: Path) -> None:
-    plan, _ = traced_plan(zoo, [], passes=1)
-    device = find_device("cpu")
-    assert export_ahead(plan, device=device, folder=tmp_path) == {}
-    graphs = sorted(exports_folder(tmp_path, device).glob("*.onnx"))
-    before = [(path.name, path.stat().st_mtime_ns) for path in graphs]
-    assert len(before) == 2
-
-    class KilledError(Exception):
-        pass
-
-    def kill(done: int, total: int) -> None:
-        if done == total - 2:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        measure_rivals(plan, device, tmp_path, kill)
-    kept = (tmp_path / "raw.jsonl").read_bytes()
-    table, made = measure_rivals(plan, device, tmp_path)
-    assert made > 0
-    assert (tmp_path / "raw.jsonl").read_bytes().startswith(kept)
-    visits = [(visit.group, visit.round, visit.model) for visit in Journal(tmp_path / "raw.jsonl", None).visits]
-    assert len(visits) == len(set(visits)) == 4
-    assert [(path.name, path.stat().st_mtime_ns) for path in graphs] == before
-    assert measure_rivals(plan, device, tmp_path) == (table, 0)
-
-
-def test_a_torch_device_measures_them_too(zoo: tuple[ZooModel, ...], tmp_path: Path) -> None:
-    plan, _ = traced_plan(zoo[:1], [], passes=1)
-    device = Device(name="eager", runtime="torch", local=True)
-    table, _ = measure_rivals(plan, device, tmp_path)
-    assert [row.kind for row in table.rows] == ["reference"]
-    with pytest.raises(UserError, match="nothing to export"):
-        export_ahead(plan, device=device, folder=tmp_path)
-
-
 def test_rivals_travel_in_a_bundle(zoo: tuple[ZooModel, ...], own: ArchConfig, board: Device, tmp_path: Path) -> None:
     plan, _ = traced_plan(zoo[:1], [own], passes=1)
     path = tmp_path / "rivals.zip"
@@ -174,40 +116,6 @@ def test_rivals_travel_in_a_bundle(zoo: tuple[ZooModel, ...], own: ArchConfig, b
     assert all(rival.memory_mb is None for rival in found.rivals)
     assert set(found.own) == {own.arch_id}
     assert kept.manifest.space == "rivals"
-
-
-def test_a_model_that_cannot_be_built_is_told_and_the_others_are_planned(
-    zoo: tuple[ZooModel, ...], home: Path
-) -> None:
-    gone = replace(zoo[0], tag="nobody.knows")
-    plan, failed = traced_plan((gone, zoo[0]), [], passes=1)
-    assert len(plan.items) == 1
-    assert list(failed) == [f"nobody.knows@{zoo[0].side}"]
-    assert "cannot be built" in failed[f"nobody.knows@{zoo[0].side}"]
-    (path,) = (home / "rivals").glob("costs-timm-*.json")
-    assert set(json.loads(path.read_text())) == {f"nobody.knows@{zoo[0].side}", f"{zoo[0].tag}@{zoo[0].side}"}
-
-
-def test_a_budget_of_time_takes_the_first_ones_that_fit() -> None:
-    from nas.measuring.duration import plan_seconds
-    from nas.rivals.choice import by_promise, eligible
-
-    models = by_promise(eligible("in1k"))[:40]
-    found, _ = within(models, [], PROTOCOL, passes=1, seconds=60.0, build_s=0.0)
-    assert found == models[: len(found)]
-    assert 0 < len(found) < len(models)
-    seconds = [
-        plan_seconds(sketched_plan(models[:n], [], passes=1), PROTOCOL, build_s=0.0, export=True)
-        for n in (len(found), len(found) + 1)
-    ]
-    assert seconds[0] <= 60.0 < seconds[1]
-    own = [network.arch for network in published_networks()]
-    fewer, ours = within(models, own, PROTOCOL, passes=1, seconds=60.0, build_s=0.0)
-    assert 0 < len(fewer) < len(found)
-    assert 0 < len(ours) < len(own)
-    assert max(arch_cost(arch).macs for arch in ours) < min(arch_cost(arch).macs for arch in set(own) - set(ours))
-    with pytest.raises(UserError, match="--time 1 s is too short: one model takes about"):
-        within(models, [], PROTOCOL, passes=1, seconds=1.0, build_s=0.0)
 
 
 def _slower(table: LatencyTable) -> LatencyTable:

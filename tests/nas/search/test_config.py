@@ -16,7 +16,6 @@ from nas.options import option_names, options
 from nas.search import SearchConfig, Target, find
 from nas.search.judge import Accuracy, AccuracyJudge, PriorJudge
 from nas.search.prepare import prepare
-from nas.search.targets import targets_of
 from predictors import calibrated_predictor
 from search_space import ArchConfig, named_space
 
@@ -76,14 +75,6 @@ def test_what_does_not_go_together_is_refused(changes: dict[str, Any], message: 
     assert refused.value.as_options(option_names(SearchConfig)).startswith(typed)
 
 
-def test_targets_are_equal_and_come_in_pairs() -> None:
-    assert targets_of(["a", "b"], ["10ms", 4]) == (Target(device="a", budget_ms=10), Target(device="b", budget_ms=4))
-    with pytest.raises(UserError, match="every device needs its budget, got 2 and 1"):
-        targets_of(["a", "b"], ["10ms"])
-    with pytest.raises(UserError, match="budget '10' has no unit"):
-        Target.of("a", "10")
-
-
 def test_objects_serve_where_names_do(tmp_path: Path) -> None:
     """And find the same, in the same files."""
     common: dict[str, Any] = {"targets": (ORIN,), "trials": 40, "rivals": False}
@@ -132,3 +123,8 @@ def test_a_predictor_of_another_device_is_refused() -> None:
     config = SearchConfig(targets=(ORIN,), latency=calibrated_predictor("jetson-nano"))
     with pytest.raises(UserError, match="latency predicts device jetson-nano, not jetson-agx-orin"):
         prepare(config)
+
+
+def test_a_device_twice_is_refused() -> None:
+    with pytest.raises(UserError, match="every device needs to be another one"):
+        SearchConfig(targets=(Target(device="cpu", budget_ms=1), Target(device="cpu", budget_ms=2)))

@@ -7,20 +7,19 @@ import numpy as np
 import pytest
 
 from nas.devices import find_device
-from nas.search.answer import answer, score_words
+from nas.search.answer import answer
 from nas.search.config import SearchConfig
 from nas.search.goals import Goals, violations
-from nas.search.judge import Accuracy, Candidate, Judge, PriorJudge, TargetLatency
+from nas.search.judge import Judge, PriorJudge
 from nas.search.known import Download, Known, KnownRival
 from nas.search.outcome import SearchResult
 from nas.search.prepare import prepare
-from nas.search.prospects import prospects
-from nas.search.results import front_of, row
+from nas.search.results import front_of
 from nas.search.run import run_search
 from nas.search.setup import known_networks
 from nas.search.targets import Target
 from predictors import MeasuredLatency, calibrated_predictor
-from search_space import ArchConfig, named_space, published
+from search_space import named_space, published
 
 ORIN = calibrated_predictor("jetson-agx-orin")
 SPACE = named_space("efficientvit")
@@ -136,18 +135,6 @@ def test_a_rival_that_breaks_a_limit_is_off_the_front(tmp_path: Path) -> None:
     assert not any(each.is_rival for each in found.front)
 
 
-def test_a_measured_latency_goes_before_a_predicted_one() -> None:
-    b1 = published("mit-b1")
-    judge = Judge(PriorJudge(), [ORIN], 0.9, replace(known(), measured={b1: MeasuredLatency(p50_ms=9, log_std=0)}))
-    found, again = judge([b1])[0], judge.blind()([b1])[0]
-    assert (found.latency_p50_ms, found.latency_high_ms, found.latency_measured) == (9, 9, True)
-    assert again.latency_p50_ms == pytest.approx(float(ORIN.predict([b1], confidence=0.9).p50_ms[0]))
-    assert again.accuracy.origin == "prior"
-    assert judge.latencies_ms([b1])[0, 0] == 9
-    line = row(found, is_published=True, measured=found)
-    assert line.latency_measured_ms == 9
-
-
 def test_a_predictor_of_another_machine_is_noticed() -> None:
     b1, b2 = published("mit-b1"), published("mit-b2")
     ms = ORIN.predict([b1, b2], confidence=0.5).p50_ms
@@ -162,37 +149,6 @@ def test_a_predictor_of_another_machine_is_noticed() -> None:
     assert Known().disagreement(ORIN) == measured(1.2).disagreement(ORIN) == ""
     assert "take 3 times what the predictor of jetson-agx-orin says" in measured(3).disagreement(ORIN)
     assert "take 0.5 times" in measured(0.5).disagreement(ORIN)
-
-
-def candidate(arch: ArchConfig, top1: float, ms: float, *, half: float = 0.0) -> Candidate:
-    origin = "prior" if half else "published"
-    return Candidate(
-        network=arch,
-        accuracy=Accuracy(value=top1, low=top1 - half, high=top1 + half, origin=origin),
-        latencies=(TargetLatency(p50_ms=ms, low_ms=ms, high_ms=ms, origin="calibrated"),),
-    )
-
-
-def test_prospects_beat_what_is_known_and_as_fast() -> None:
-    published_b1, published_b2 = candidate(published("mit-b1"), 79, 2), candidate(published("mit-b2"), 82, 4)
-    hopes = [
-        candidate(published("msra-m0"), 78.9, 2.5, half=3),  # below b1
-        candidate(published("msra-m1"), 80, 3, half=3),
-        candidate(published("msra-m2"), 79.5, 3.5, half=3),  # below the last, and slower
-        candidate(published("msra-m3"), 84, 5, half=3),
-        candidate(published("msra-m4"), 60, 1, half=3),  # nothing known is as fast
-    ]
-    found = prospects(hopes, [published_b1, published_b2])
-    assert [each.candidate for each in found] == [hopes[3], hopes[1], hopes[4]]
-    assert [each.points for each in found] == [2, 1, 60]
-    assert found[1].known is published_b1
-
-
-def test_scores_carry_the_digits_of_their_interval() -> None:
-    arch = published("mit-b1")
-    assert score_words(candidate(arch, 79.39, 1)) == "79.39 %"
-    assert score_words(candidate(arch, 79.39, 1, half=2.7)) == "79.4 % (76.7 to 82.1)"
-    assert score_words(candidate(arch, 79.39, 1, half=8)) == "79 % (71 to 87)"
 
 
 def test_constraints_of_rivals_count_their_figures() -> None:

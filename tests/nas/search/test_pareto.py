@@ -1,15 +1,13 @@
-"""Pareto evolution, its Optuna sampler and the one that looks ahead, against brute force on a known front."""
+"""Pareto evolution and the one that looks ahead, against brute force on a known front."""
 
 from collections.abc import Callable
 
 import numpy as np
-import optuna
 import pytest
 
-from nas.search.front import front_ranks, hypervolume, pareto_mask
+from nas.search.front import hypervolume, pareto_mask
 from nas.search.guided import Cheap, GuidedEvolution, _gains_2d
 from nas.search.pareto import ParetoEvolution, Told
-from nas.search.sampler import ParetoSampler
 from predictors.models.sums import weighted_rows
 
 CARDINALITIES = (4, 4, 4, 4, 4, 4)  # 4,096 genotypes
@@ -87,24 +85,6 @@ def test_seeds_come_first_and_equals_once() -> None:
     assert evolution.ask(4)[:2].tolist() == [list(seeds[0]), list(seeds[1])]
 
 
-@pytest.mark.parametrize("m", [2, 3])
-def test_ranks_equal_peeling_one_front_after_another(m: int) -> None:
-    points = np.unique(np.random.default_rng(m).integers(0, 6, size=(60, m)).astype(float), axis=0)
-    ranks, left = front_ranks(points), np.arange(len(points))
-    for rank in range(ranks.max() + 1):
-        rows = points[left]
-        on = [not any((q <= p).all() and (q < p).any() for q in rows) for p in rows]
-        assert set(left[on]) == set(np.flatnonzero(ranks == rank))
-        left = left[~np.array(on)]
-
-
-def test_hypervolume_of_three_objectives_is_the_counted_volume() -> None:
-    points = np.random.default_rng(0).integers(0, 6, size=(12, 3)).astype(float)
-    cells = np.array(np.meshgrid(*[np.arange(6)] * 3)).reshape(3, -1).T
-    counted = (points[None] <= cells[:, None]).all(axis=2).any(axis=1).sum()
-    assert hypervolume(points, (6, 6, 6)) == counted
-
-
 def test_gains_in_closed_form_equal_differences_of_hypervolume() -> None:
     rng = np.random.default_rng(1)
     front, points = rng.random((9, 2)), rng.random((40, 2))
@@ -112,50 +92,6 @@ def test_gains_in_closed_form_equal_differences_of_hypervolume() -> None:
     slow = [hypervolume(np.concatenate([front, [point]]), (0.9, 0.8)) - before for point in points]
     inside = (points < (0.9, 0.8)).all(axis=1)
     assert _gains_2d(points[inside], front, np.array([0.9, 0.8])) == pytest.approx(np.array(slow)[inside], abs=1e-12)
-
-
-def space() -> dict[str, optuna.distributions.BaseDistribution]:
-    plain = {f"g{i}": optuna.distributions.IntDistribution(10, 40, step=10) for i in range(5)}
-    return {**plain, "g5": optuna.distributions.CategoricalDistribution(("a", "b", "c", "d"))}
-
-
-def run(study: optuna.Study, count: int) -> None:
-    for _ in range(count):
-        trial = study.ask(space())
-        genes = [trial.params[f"g{i}"] // 10 - 1 for i in range(5)] + ["abcd".index(trial.params["g5"])]
-        first, second = objectives(np.array([genes]))[0]
-        study.tell(trial, [30 - first, second])
-
-
-def study_of(seed: int) -> optuna.Study:
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = ParetoSampler(space(), seed=seed, population=20)
-    return optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
-
-
-def test_the_sampler_serves_any_study_of_optuna() -> None:
-    study = study_of(0)
-    run(study, 300)
-    params = [tuple(trial.params.values()) for trial in study.trials]
-    assert len(set(params)) == 300
-    points = np.array([[30 - trial.values[0], trial.values[1]] for trial in study.trials])
-    assert hypervolume(points, REFERENCE) / TRUE > 0.97
-
-
-def test_the_sampler_is_rebuilt_from_a_study() -> None:
-    study = study_of(0)
-    run(study, 100)
-    study.sampler = ParetoSampler(space(), seed=9, population=20)
-    run(study, 100)
-    params = [tuple(trial.params.values()) for trial in study.trials]
-    assert len(set(params)) == 200
-    assert isinstance(study.sampler, ParetoSampler)
-    assert len(study.sampler.evolution.survivors or []) == 20
-
-
-def test_the_sampler_refuses_what_it_cannot_vary() -> None:
-    with pytest.raises(ValueError, match="parameter 'x': Pareto evolution takes whole numbers and categories"):
-        ParetoSampler({"x": optuna.distributions.FloatDistribution(0, 1)}, seed=0)
 
 
 def cheap_within(budget: float) -> Callable[[np.ndarray], Cheap]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nas.commands.fronts import front_table
 
+from nas.cli.fronts import front_table
 from nas.errors import BudgetError, UserError
 from nas.report import write_report
 from nas.search.answer import answer

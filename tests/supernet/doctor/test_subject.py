@@ -52,6 +52,6 @@ def test_operators_have_the_place_of_their_first(subject: Subject) -> None:
     found = distinct_operators((arch, arch))
     assert list(found.values()) == [(arch, path) for path, _ in operators(arch)]
     path, stem = operators(arch)[0]
-    assert words(stem) == "conv_downsample: convolution, 1 x 16 x 16 to 4 channels"
+    assert words(stem) == "downsample convolution, 1 x 16 x 16 to 4 channels"
     assert place(arch, path) == f"sub-network {arch.arch_id}, levels.2.downsample"
     assert next(skeleton(stem).parameters()).is_meta

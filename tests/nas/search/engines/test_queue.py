@@ -8,7 +8,6 @@ import pytest
 from optuna.storages.journal import JournalFileBackend, JournalStorage
 
 from nas.search.engines import EngineConfig
-from nas.search.engines.members import clear_dead, lives, member
 from nas.search.engines.queue import JOURNAL, STUDY_NAME, EvaluationQueue
 from nas.search.judge import Accuracy
 from search_space import ArchConfig, SearchSpace
@@ -94,20 +93,6 @@ def test_a_torn_record_is_dropped(
     queue.announce("finished")
     assert later.state == "finished"
     assert states(tmp_path) == ["WAITING", "WAITING"]
-
-
-def test_members_are_there_as_long_as_they_say(tmp_path: Path) -> None:
-    with member(tmp_path) as name:
-        assert lives(tmp_path, name)
-        assert lives(tmp_path, f"{name}/ray")
-        clear_dead(tmp_path)
-        assert lives(tmp_path, name)
-    assert not lives(tmp_path, name)
-    assert not lives(tmp_path, "")
-    dead = tmp_path / ".workers" / "host-1-abcd.lock"
-    dead.touch()
-    clear_dead(tmp_path)
-    assert not dead.exists()
 
 
 @pytest.mark.parametrize(
