@@ -16,7 +16,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pandas as pd
 
-from nas.cli.rivals import front_of
+from nas.rivals.front import front_of
 from nas.rivals.table import CONFIDENCE, Line, lines_of, load_table
 
 RESULTS = Path(__file__).parents[1] / "results"

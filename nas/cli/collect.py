@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,11 +38,10 @@ from nas.units import format_count, format_ms, format_seconds, parse_duration
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nas.collecting.places import Job, Outcome, Place
+    from nas.collecting.places import Job, Outcome
     from nas.measuring.plan import Item, Plan
     from nas.measuring.runner.protocol import MeasuringProtocol
     from predictors import LatencyTable
-    from search_space import ArchConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,17 +114,25 @@ def collect(ask: Callable[[], CollectRequest]) -> None:
 
         nas collect --device my-board --ray auto
     """
+    from nas.collecting.asked import device_asked, searched_networks
     from nas.collecting.places import Job
+    from nas.collecting.places.asked import place_asked
     from nas.measuring.duration import plan_seconds, plan_within
     from nas.measuring.runner.protocol import MeasuringProtocol
     from search_space import named_space
 
     request = ask()
-    device, space = _as_asked(find_device(request.device), request), named_space(request.space)
+    device, space = device_asked(request.device, request.batch, request.precision), named_space(request.space)
     if request.results is not None:
         import_command(request.results, device, request.folder, request.bundle, mixed=request.mixed_machines)
         return
-    place = _place(request)
+    place = place_asked(
+        bundle=request.bundle,
+        host=request.host or None,
+        ssh_config=request.ssh_config,
+        remote_python=request.remote_python,
+        ray=request.ray,
+    )
     place.check(device)
     protocol = MeasuringProtocol(rounds=request.rounds, threads=request.threads, seed=request.seed)
     export, build_s = place.name == "here", device.backend.build_s
@@ -135,7 +142,7 @@ def collect(ask: Callable[[], CollectRequest]) -> None:
         networks=request.networks,
         blocks=request.blocks,
         passes=request.passes,
-        extra=_front(request.top_up) if request.top_up else (),
+        extra=searched_networks(request.top_up) if request.top_up else (),
         seconds=parse_duration(request.time) if request.time else None,
         build_s=build_s,
         export=export,
@@ -146,39 +153,6 @@ def collect(ask: Callable[[], CollectRequest]) -> None:
             plan=plan, device=device, space=space, protocol=protocol, folder=request.folder, bundle=request.bundle
         )
         print_outcome(measured(place, job), job)
-
-
-def _place(request: CollectRequest) -> "Place":
-    from nas.collecting.places.bundle import Carried
-    from nas.collecting.places.here import Here
-    from nas.collecting.places.on_ray import OnRay
-    from nas.collecting.places.ssh import OverSsh, Remote
-
-    if request.host and request.ray:
-        raise UserError("--host and --ray are two ways of measuring elsewhere; give one")
-    if request.host:
-        return OverSsh(Remote(host=request.host, config=request.ssh_config, python=request.remote_python))
-    if request.ray:
-        return OnRay(request.ray)
-    return Here() if request.bundle is None else Carried()
-
-
-def _as_asked(device: Device, request: CollectRequest) -> Device:
-    try:
-        precision = request.precision or device.precision
-        return replace(device, batch=request.batch or device.batch, precision=precision)
-    except ValueError as error:
-        raise UserError(f"--precision: {error}") from None
-
-
-def _front(run: Path) -> "list[ArchConfig]":
-    """The networks on the front of a search, by their files."""
-    from search_space import ArchConfig
-
-    paths = sorted((run / "archs").glob("*.json"))
-    if not paths:
-        raise UserError(f"--top-up {run}: no architectures in {run / 'archs'}; give the folder of a search")
-    return [ArchConfig.from_json(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def print_outcome(outcome: "Outcome", job: "Job") -> None:

@@ -35,7 +35,6 @@ from nas.search.config import SearchConfig
 from nas.units import format_ms, format_seconds, parse_duration
 
 if TYPE_CHECKING:
-    from nas.collecting.places import Place
     from nas.measuring.plan import Plan
     from nas.measuring.runner.protocol import MeasuringProtocol
     from nas.rivals.catalogue import ZooModel
@@ -117,6 +116,7 @@ def rivals(ask: Callable[[], RivalsRequest]) -> None:
         nas rivals --device my-board --import results.jsonl
     """
     from nas.measuring.runner.protocol import MeasuringProtocol
+    from nas.rivals.choice import chosen
     from predictors import published_networks
 
     request = ask()
@@ -132,24 +132,19 @@ def rivals(ask: Callable[[], RivalsRequest]) -> None:
         )
     protocol = MeasuringProtocol(rounds=request.rounds, threads=request.threads, seed=request.seed)
     own = [network.arch for network in published_networks()] if request.own else []
-    models, own = _chosen(request, own, protocol, device)
+    models, own = chosen(
+        own,
+        protocol,
+        models=request.models,
+        pattern=request.match,
+        pretraining=request.pretraining,
+        passes=request.passes,
+        seconds=None if request.time is None else parse_duration(request.time),
+        build_s=device.backend.build_s,
+    )
     _print_plan(models, own, device, protocol, request)
     if not request.dry_run:
         _carry_out(models, own, device, protocol, request)
-
-
-def _chosen(
-    request: RivalsRequest, own: "list[ArchConfig]", protocol: "MeasuringProtocol", device: Device
-) -> "tuple[list[ZooModel], list[ArchConfig]]":
-    from nas.rivals.choice import by_promise, eligible, matching
-    from nas.rivals.plan import within
-
-    found = eligible(request.pretraining)
-    models = matching(request.match, found) if request.match else by_promise(found)[: request.models]
-    if request.time is None:
-        return models, own
-    seconds = parse_duration(request.time)
-    return within(models, own, protocol, passes=request.passes, seconds=seconds, build_s=device.backend.build_s)
 
 
 def _carry_out(
@@ -161,6 +156,7 @@ def _carry_out(
 ) -> None:
     from nas.cli.collect_elsewhere import measured, print_bundle, print_missing
     from nas.collecting.places import Job
+    from nas.collecting.places.asked import place_asked
     from nas.rivals.measure import exports_folder
     from nas.rivals.plan import RivalSet, traced_plan
 
@@ -170,7 +166,12 @@ def _carry_out(
     if request.export_only:
         _export(plan, device, request)
         return
-    place = _place(request)
+    place = place_asked(
+        bundle=request.bundle,
+        host=request.host,
+        ssh_config=request.ssh_config,
+        remote_python=request.remote_python,
+    )
     job = Job(
         plan=plan,
         device=device,
@@ -188,16 +189,6 @@ def _carry_out(
         print_missing(outcome.missing)
 
 
-def _place(request: RivalsRequest) -> "Place":
-    from nas.collecting.places.bundle import Carried
-    from nas.collecting.places.here import Here
-    from nas.collecting.places.ssh import OverSsh, Remote
-
-    if request.host is not None:
-        return OverSsh(Remote(host=request.host, config=request.ssh_config, python=request.remote_python))
-    return Here() if request.bundle is None else Carried()
-
-
 def _export(plan: "Plan", device: Device, request: RivalsRequest) -> None:
     from nas.rivals.measure import export_ahead, exports_folder, name_of
 
@@ -213,18 +204,13 @@ def _export(plan: "Plan", device: Device, request: RivalsRequest) -> None:
 
 
 def _import(results: Path, device: Device, request: RivalsRequest) -> None:
-    from nas.collecting.places.results import import_results, left_out
-    from nas.measuring.runner.journal import Journal
-    from nas.rivals.plan import RivalSet
+    from nas.cli.collect_elsewhere import print_missing
+    from nas.rivals.importing import import_rivals
 
-    if results.is_file():
-        found = Journal(results, None, repair=False).plan.get("space", RivalSet().name)
-        if found != RivalSet().name:
-            raise UserError(f"--import {results} is of the space {found}, not of rivals; use nas collect --import")
-    table, new = import_results(results, device=device, folder=request.folder, bundle=request.bundle)
-    _keep(table, request.folder, complete=not new)
-    if missing := left_out(results):
-        stderr.print(f"note: {missing} of the plan not visited yet; import again when the runner is through")
+    outcome = import_rivals(results, device=device, folder=request.folder, bundle=request.bundle)
+    assert outcome.table is not None
+    _keep(outcome.table, request.folder, complete=not outcome.new)
+    print_missing(outcome.missing)
 
 
 def _keep(table: "LatencyTable", folder: Path, *, complete: bool) -> None:
@@ -247,17 +233,9 @@ def _keep(table: "LatencyTable", folder: Path, *, complete: bool) -> None:
     )
 
 
-def front_of(lines: "Sequence[Line]") -> "list[Line]":
-    """The lines that no faster one equals in top-1, by latency."""
-    best, front = -1.0, list["Line"]()
-    for line in sorted(lines, key=lambda line: (line.p50_ms, -line.top1)):
-        if line.top1 > best:
-            best = line.top1
-            front.append(line)
-    return front
-
-
 def _print_front(lines: "Sequence[Line]", table: "LatencyTable") -> None:
+    from nas.rivals.front import front_of
+
     manifest = table.manifest
     shown = Table(
         title=f"front on {manifest.device} ({manifest.runtime} {manifest.runtime_version}, {manifest.precision}, "

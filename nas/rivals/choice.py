@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from nas.errors import UserError
+from nas.measuring.runner.protocol import MeasuringProtocol
 from nas.rivals.catalogue import ZooModel, catalogue
+from nas.rivals.plan import within
+from search_space import ArchConfig
 
 PRETRAININGS = ("in1k", "any")
 # What engineers of edge devices compare with first, each at its published size closest to 224.
@@ -32,6 +35,31 @@ WELL_KNOWN = (
 MOST_GMACS = 21.0  # about those of mit-l2 at 384 px: what is chosen competes with our own; larger ones by pattern
 PER_FAMILY = 6  # of those that are not well known
 SIDES = 2  # of one architecture
+
+
+def chosen(
+    own: list[ArchConfig],
+    protocol: MeasuringProtocol,
+    *,
+    models: int,
+    pattern: str | None,
+    pretraining: str,
+    passes: int,
+    seconds: float | None,
+    build_s: float,
+) -> tuple[list[ZooModel], list[ArchConfig]]:
+    """The models of timm to measure and those of our own networks; with `seconds`, as many as fit into them.
+
+    With a `pattern` all models of that name, otherwise the `models` most promising ones.
+
+    Raises:
+        UserError: no model fits the pattern, or none into the time.
+    """
+    found = eligible(pretraining)
+    zoo = matching(pattern, found) if pattern else by_promise(found)[:models]
+    if seconds is None:
+        return zoo, own
+    return within(zoo, own, protocol, passes=passes, seconds=seconds, build_s=build_s)
 
 
 def eligible(pretraining: str, models: Iterable[ZooModel] | None = None) -> list[ZooModel]:
