@@ -23,7 +23,7 @@ def explain(
     confidence: ConfidenceOption = SearchConfig.confidence,
     predictor: PredictorOption = None,
     objective: Annotated[
-        list[str], typer.Option("--objective", help="Say what each choice adds to this: params, macs, ...; several.")
+        list[str], typer.Option("--objective", help="Say what each choice adds to this, of {objectives}; several.")
     ] = [],  # noqa: B006
     everything: Annotated[
         bool, typer.Option("--all", help="Every choice, not only the five that matter most.")

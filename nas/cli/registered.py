@@ -22,7 +22,24 @@ def _data_sets() -> str:
     return ", ".join(DATASETS)
 
 
-PLACES: dict[str, Callable[[], str]] = {"{recipes}": _recipes, "{data sets}": _data_sets}
+def _objectives() -> str:
+    from nas.search.objectives import OBJECTIVES
+
+    return ", ".join(OBJECTIVES)
+
+
+def _spaces() -> str:
+    from search_space import SPACES
+
+    return ", ".join(f"{name} ({space.supernet_parameters / 1e6:.0f} M)" for name, space in SPACES.items())
+
+
+PLACES: dict[str, Callable[[], str]] = {
+    "{recipes}": _recipes,
+    "{data sets}": _data_sets,
+    "{objectives}": _objectives,
+    "{spaces}": _spaces,
+}
 """What a help text may hold, and the entries that take its place."""
 
 

@@ -48,9 +48,7 @@ def search(
     ],
     limit: Annotated[
         list[str],
-        typer.Option(
-            "--limit", metavar="NAME=VALUE", help="At most: params=5M, macs=500M, memory=50MB, traffic=80MB."
-        ),
+        typer.Option("--limit", metavar="NAME=VALUE", help="At most, as params=5M, of {objectives}."),
     ] = [],  # noqa: B006
     max_params: Annotated[str | None, typer.Option("--max-params", help="--limit params=...")] = None,
     max_macs: Annotated[str | None, typer.Option("--max-macs", help="--limit macs=...")] = None,

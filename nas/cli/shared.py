@@ -9,10 +9,7 @@ from nas.cli.derived import typer_option
 from nas.search.config import SearchConfig
 
 # written out, so that the help needs no numpy; a test compares it with the spaces
-SPACE_HELP = (
-    "Search space: efficientvit (MIT B and Microsoft M; its supernet has 269 M parameters), efficientvit-l "
-    "(MIT L; 191 M), digits (2 M); see `nas spaces`."
-)
+SPACE_HELP = "Search space, and the parameters of its supernet: {spaces}."
 SpaceOption = Annotated[str, typer.Option("--space", help=SPACE_HELP)]
 DeviceOption = Annotated[str, typer.Option("--device", help="Target device or alias; see `nas devices`.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]

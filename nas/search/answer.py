@@ -168,6 +168,7 @@ def _limit(result: SearchResult, config: SearchConfig, slowest_ms: float) -> str
         each
         for each in result.published
         if each.accuracy.value > best.accuracy.value and each.latency_high_ms > budget_ms
+        if config.goals.keeps_limits(each.network)
     ]
     if beyond:
         nearest = min(beyond, key=lambda each: each.latency_high_ms)

@@ -83,7 +83,7 @@ class SearchConfig:
     objectives: Sequence[str] = field(
         default=(),
         metadata=option(
-            "Minimise this too: params, macs, memory or traffic; several. Error and latency are.",
+            "Minimise this too, of {objectives}; several. Error and latency are.",
             names=("--objective",),
             type=list[str],
         ),

@@ -88,6 +88,10 @@ class Goals:
         """The same for networks with latencies (n, d)."""
         return self.excess(latency_ms, self.values_of(networks))
 
+    def keeps_limits(self, network: Network) -> bool:
+        """Whether a network keeps every limit, budgets aside."""
+        return all(values_of(OBJECTIVES[name], [network])[0] <= limit for name, limit in self.limits.items())
+
     @staticmethod
     def budget_name(target: int) -> str:
         """Name of the constraint on the latency on that target."""

@@ -6,10 +6,12 @@ The torch module of each type is in the `supernet.attention` file of the same na
 from search_space.attention.cascaded_group import CascadedGroupAttention, CascadedGroupAttentionChoices
 from search_space.attention.linear import LinearAttention, LinearAttentionChoices
 from search_space.attention.protocol import AttentionChoices, AttentionConfig
+from search_space.attention.single_head import SingleHeadAttention, SingleHeadChoices
 
 ATTENTION: dict[str, type[AttentionConfig]] = {
     "linear": LinearAttention,
     "cascaded_group": CascadedGroupAttention,
+    "single_head": SingleHeadAttention,
 }
 
 __all__ = [
@@ -20,4 +22,6 @@ __all__ = [
     "CascadedGroupAttentionChoices",
     "LinearAttention",
     "LinearAttentionChoices",
+    "SingleHeadAttention",
+    "SingleHeadChoices",
 ]

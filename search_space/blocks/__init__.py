@@ -5,6 +5,7 @@ The torch module of each is in the `supernet.blocks` file of the same name.
 
 from search_space.blocks.dsconv import DSConv, DSConvChoices
 from search_space.blocks.evit import EViT, EViTChoices
+from search_space.blocks.faster import Faster, FasterChoices
 from search_space.blocks.fused_mbconv import FusedMBConv, FusedMBConvChoices
 from search_space.blocks.mbconv import MBConv, MBConvChoices
 from search_space.blocks.protocol import BlockChoices, BlockConfig
@@ -18,6 +19,7 @@ BLOCKS: dict[str, type[BlockConfig]] = {
     "fused_mbconv": FusedMBConv,
     "evit": EViT,
     "sandwich": Sandwich,
+    "faster": Faster,
 }
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "DSConvChoices",
     "EViT",
     "EViTChoices",
+    "Faster",
+    "FasterChoices",
     "FusedMBConv",
     "FusedMBConvChoices",
     "MBConv",

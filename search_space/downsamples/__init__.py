@@ -7,6 +7,7 @@ from search_space.downsamples.conv import ConvDownsample
 from search_space.downsamples.conv_linear import LinearConvDownsample
 from search_space.downsamples.fused_mbconv import FusedMBConvDownsample
 from search_space.downsamples.mbconv import MBConvDownsample
+from search_space.downsamples.patch_embed import PatchEmbed
 from search_space.downsamples.protocol import DownsampleConfig
 from search_space.downsamples.se_merge import SEMerge
 
@@ -16,6 +17,7 @@ DOWNSAMPLES: dict[str, type[DownsampleConfig]] = {
     "mbconv": MBConvDownsample,
     "fused_mbconv": FusedMBConvDownsample,
     "se_merge": SEMerge,
+    "patch_embed": PatchEmbed,
 }
 
 __all__ = [
@@ -25,5 +27,6 @@ __all__ = [
     "FusedMBConvDownsample",
     "LinearConvDownsample",
     "MBConvDownsample",
+    "PatchEmbed",
     "SEMerge",
 ]

@@ -7,6 +7,7 @@ from functools import cache
 from search_space.checks import did_you_mean
 from search_space.space import SearchSpace
 from search_space.spaces.digits import digits
+from search_space.spaces.digits_neighbours import digits_neighbours
 from search_space.spaces.efficientvit import efficientvit
 from search_space.spaces.efficientvit_l import efficientvit_l
 
@@ -39,6 +40,11 @@ SPACES: dict[str, NamedSpace] = {
         build=digits,
         spans="the blocks and attention types of efficientvit for gray images of 32 px",
         supernet_parameters=1_999_850,
+    ),
+    "digits-neighbours": NamedSpace(
+        build=digits_neighbours,
+        spans="digits with parts of SHViT and FasterNet: single-head attention, partial convolutions, patches",
+        supernet_parameters=2_545_386,
     ),
 }
 

@@ -7,6 +7,7 @@ from torch import nn
 from search_space import OperatorSpec
 from supernet.attention.cascaded_group import CascadedGroupAttentionBlock
 from supernet.attention.linear import LinearAttentionBlock
+from supernet.attention.single_head import SingleHeadBlock
 
 
 class MakeAttention(Protocol):
@@ -22,6 +23,7 @@ class MakeAttention(Protocol):
 ATTENTION: dict[str, MakeAttention] = {
     "linear": LinearAttentionBlock,
     "cascaded_group": CascadedGroupAttentionBlock,
+    "single_head": SingleHeadBlock,
 }
 
 

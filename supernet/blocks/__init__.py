@@ -7,6 +7,7 @@ from torch import nn
 from search_space import OperatorSpec
 from supernet.blocks.dsconv import dsconv
 from supernet.blocks.evit import EViTBlock
+from supernet.blocks.faster import FasterBlock
 from supernet.blocks.fused_mbconv import fused_mbconv
 from supernet.blocks.resblock import resblock
 from supernet.blocks.sandwich import SandwichBlock
@@ -27,4 +28,5 @@ BLOCKS: dict[str, MakeBlock] = {
     "fused_mbconv": fused_mbconv,
     "evit": EViTBlock,
     "sandwich": SandwichBlock,
+    "faster": FasterBlock,
 }

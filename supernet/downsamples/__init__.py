@@ -9,6 +9,7 @@ from supernet.downsamples.conv import conv
 from supernet.downsamples.conv_linear import conv_linear
 from supernet.downsamples.fused_mbconv import fused_mbconv
 from supernet.downsamples.mbconv import mbconv
+from supernet.downsamples.patch_embed import PatchEmbedding
 from supernet.downsamples.se_merge import SEMergeDownsample
 
 
@@ -26,4 +27,5 @@ DOWNSAMPLES: dict[str, MakeDownsample] = {
     "mbconv": mbconv,
     "fused_mbconv": fused_mbconv,
     "se_merge": SEMergeDownsample,
+    "patch_embed": PatchEmbedding,
 }

@@ -7,11 +7,18 @@ from nas.search.objectives.macs import MACS
 from nas.search.objectives.memory import MEMORY
 from nas.search.objectives.objective import Objective
 from nas.search.objectives.params import PARAMS
+from nas.search.objectives.size import SIZE
 from nas.search.objectives.traffic import TRAFFIC
 from search_space.checks import did_you_mean
 
 # their order is that of columns, constraints and words, whatever order they are asked for in
-OBJECTIVES: dict[str, Objective] = {"params": PARAMS, "macs": MACS, "memory": MEMORY, "traffic": TRAFFIC}
+OBJECTIVES: dict[str, Objective] = {
+    "params": PARAMS,
+    "macs": MACS,
+    "memory": MEMORY,
+    "traffic": TRAFFIC,
+    "size": SIZE,
+}
 ALWAYS = ("error", "latency")  # what every search minimises; latency is that on every device
 
 

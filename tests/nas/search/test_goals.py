@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from nas.errors import BudgetError
+from nas.search.answer import answer
 from nas.search.config import SearchConfig
+from nas.search.goals import Goals
 from nas.search.known import Known
 from nas.search.objectives.memory import memory_mb
 from nas.search.outcome import SearchResult
@@ -14,7 +16,7 @@ from nas.search.prepare import prepare
 from nas.search.run import run_search
 from nas.search.targets import Target
 from predictors import calibrated_predictor
-from search_space import arch_cost, named_space
+from search_space import arch_cost, named_space, published
 
 SPACE = named_space("efficientvit")
 ORIN, NANO = calibrated_predictor("jetson-agx-orin"), calibrated_predictor("jetson-nano")
@@ -74,3 +76,26 @@ def test_baselines_keep_the_budget_and_do_not_beat_the_search(tmp_path: Path) ->
 def test_limits_that_nothing_keeps_end_with_code_3(tmp_path: Path) -> None:
     with pytest.raises(BudgetError, match="no network of space efficientvit was found that keeps every"):
         run(tmp_path, trials=50, limits={"params": 1000})
+
+
+def test_limits_aside_from_budgets() -> None:
+    goals = Goals(budgets_ms=(0.001,), limits={"params": 10e6, "size": 40.0})
+    assert goals.keeps_limits(published("mit-b1"))  # 9.1 M
+    assert not goals.keeps_limits(published("mit-b2"))
+    assert not replace(goals, limits={"size": 30.0}).keeps_limits(published("mit-b1"))
+    assert Goals(budgets_ms=(1.0,)).keeps_limits(published("mit-l3"))
+
+
+def test_no_network_beyond_a_limit_is_held_out_for_a_larger_budget(tmp_path: Path) -> None:
+    """At most 10 million parameters: B1 is the largest published network that keeps them, and breaks the budget."""
+    targets = (Target.of("jetson", "1.2ms"),)
+    asked = SearchConfig(targets=targets, space=SPACE, trials=20, limits={"params": "10M"}, out=tmp_path, seed=1)
+    prepared = prepare(asked)
+    result = run_search(prepared)
+    said = answer(result, asked, caution="", spaces=[SPACE], slowest_ms=10.0).limit
+    beyond = [each.name for each in result.published if f"{each.name} (" in said]
+    assert beyond
+    assert all(
+        Goals(budgets_ms=(1.0,), limits={"params": 10e6}).keeps_limits(published(name.partition("@")[0]))
+        for name in beyond
+    )
