@@ -21,6 +21,7 @@ from nas.report.keeping import keep_for_report
 from nas.runs import metric_of
 from nas.search.answer import Answer, answer
 from nas.search.config import SearchConfig
+from nas.search.exporting import export_best
 from nas.search.feasibility import latencies
 from nas.search.judge import SupernetJudge
 from nas.search.objectives import limits_of
@@ -92,7 +93,7 @@ def search(
         return
     result = _run(prepared, trained)
     latency = prepared.targets[0].latency
-    exported = _export(result, config) if export else None
+    exported = export_best(result.best, result.folder, config) if export else None
     found = answer(
         result,
         prepared.config,
@@ -176,37 +177,6 @@ def _measurer(device: Device, folder: Path, bar: Any) -> Measure:
         return measurer(device, folder, lambda done, total: bar.update(task, completed=done, total=total))(archs)
 
     return measure
-
-
-def _export(result: SearchResult, config: SearchConfig) -> str:
-    """Export the chosen network; with a supernet, compare accuracies of PyTorch and ONNX Runtime image by image."""
-    from nas.deploy.exporting import export_network
-    from supernet import build, judged_network, load_dataset, supernet_dataset
-
-    best, supernet = result.best, config.supernet
-    if best.download is not None:
-        return f"not exported: the weights of {best.name} have to be downloaded; {best.download.command}"
-    arch, path = best.arch, result.folder / f"{best.arch.arch_id}.onnx"
-    if supernet is None:
-        report = export_network(build(arch, seed=config.seed), path)
-        return f"{path}: random weights (no supernet), difference to PyTorch {report.max_difference:.1e}"
-    data = load_dataset(config.data or supernet_dataset(supernet))
-    network = judged_network(supernet, arch, data)
-    report = export_network(network, path)
-    from nas.deploy.checking import TOLERANCE, held_out_agreement
-
-    agreement = held_out_agreement(network, path, data)
-    if agreement.different or not agreement.max_difference <= TOLERANCE["fp32"]:
-        path.unlink()
-        raise ValueError(
-            f"export check failed: {agreement.different} of {agreement.images} held-out predictions differ, "
-            f"outputs by {agreement.max_difference:.1e}; no file was written"
-        )
-    return (
-        f"{path}: {report.bytes / 1e6:.1f} MB; on {agreement.images} held-out images PyTorch "
-        f"{agreement.torch:.2f} %, ONNX Runtime {agreement.onnx:.2f} %, {agreement.different} predictions differ, "
-        f"outputs differ by {agreement.max_difference:.1e} at most"
-    )
 
 
 def _json(result: SearchResult, found: Answer, exported: str | None, page: str | None) -> dict[str, Any]:
