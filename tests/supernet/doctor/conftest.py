@@ -50,7 +50,7 @@ def own_type() -> Iterator[str]:
     """A type that exists while a test runs, by the file that defines it."""
     yield f"{HERE / 'own_attention.py'}:CHOICES"
     for registry in (search_space.ATTENTION, supernet.attention.ATTENTION):
-        registry.pop("single_head", None)  # type: ignore[attr-defined]
+        registry.pop("own_single_head", None)  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from supernet.layers import ConvUnit
 
 @dataclass(frozen=True, kw_only=True)
 class SingleHead(AttentionConfig):
-    type: ClassVar[str] = "single_head"
+    type: ClassVar[str] = "own_single_head"
 
     key_dim: int
 
@@ -37,7 +37,7 @@ class SingleHead(AttentionConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class SingleHeadChoices(AttentionChoices):
-    type: ClassVar[str] = "single_head"
+    type: ClassVar[str] = "own_single_head"
     nested_genes: ClassVar[tuple[str, ...]] = ("width",)
 
     key_dims: tuple[int, ...]
@@ -72,6 +72,6 @@ class SingleHeadBlock(nn.Module):
         return found
 
 
-search_space.attention.ATTENTION["single_head"] = SingleHead
-supernet.attention.ATTENTION["single_head"] = SingleHeadBlock
+search_space.attention.ATTENTION["own_single_head"] = SingleHead
+supernet.attention.ATTENTION["own_single_head"] = SingleHeadBlock
 CHOICES = SingleHeadChoices(key_dims=(4, 8))
